@@ -1,0 +1,351 @@
+import datetime as dt
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel
+from wagtail.fields import RichTextField, StreamField
+from wagtail.models import Page, Revision
+
+from courses.blocks import RICH_TEXT_FEATURES, LessonBody
+from courses.enums import AssignedBy, ReleaseKind
+from courses.querysets import EnrolmentQuerySet, OfferingQuerySet, ReleaseQuerySet
+from lms.people.models import EmploymentType, Person, Position, Posting, Unit
+
+
+class CourseIndexPage(Page):
+    """/courses/, the parent of every course."""
+
+    intro = RichTextField(_("introduction"), blank=True, features=RICH_TEXT_FEATURES)
+
+    content_panels = [*Page.content_panels, FieldPanel("intro")]
+    parent_page_types = ["home.HomePage"]
+    subpage_types = ["courses.CoursePage"]
+    max_count = 1
+    template = "courses/course_index_page.html"
+
+    class Meta:
+        verbose_name = _("list of courses")
+
+
+class CoursePage(Page):
+    """A course: ordered steps below it, offered once or more."""
+
+    summary = models.CharField(
+        _("summary"),
+        max_length=200,
+        help_text=_("One sentence: what people can do after the course."),
+    )
+    intro = RichTextField(
+        _("introduction"),
+        blank=True,
+        features=RICH_TEXT_FEATURES,
+        help_text=_("For whom, why, and what will be learned."),
+    )
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes needed"), default=30, validators=[MinValueValidator(1)]
+    )
+    gives_certificate = models.BooleanField(
+        _("gives a certificate"),
+        default=True,
+        help_text=_("Whoever completes the course can print a certificate."),
+    )
+
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("summary"),
+        FieldPanel("intro"),
+        MultiFieldPanel(
+            [FieldPanel("minutes"), FieldPanel("gives_certificate")], heading=_("about the course")
+        ),
+        HelpPanel(
+            content=_("Add lessons and a quiz as pages below this one, in the order of learning."),
+            heading=_("steps"),
+        ),
+    ]
+    parent_page_types = ["courses.CourseIndexPage"]
+    template = "courses/course_page.html"
+
+    class Meta:
+        verbose_name = _("course")
+        verbose_name_plural = _("courses")
+
+
+class StepPage(Page):
+    """A page below a course that a learner completes. What completes it, each kind decides."""
+
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes needed"), default=5, validators=[MinValueValidator(1)]
+    )
+
+    parent_page_types = ["courses.CoursePage"]
+    subpage_types: list[str] = []
+    is_creatable = False
+
+    class Meta:
+        verbose_name = _("step")
+
+
+class LessonPage(StepPage):
+    body = StreamField(
+        LessonBody(),
+        verbose_name=_("body"),
+        help_text=_("Keep it to 5 to 10 minutes: one idea a lesson."),
+    )
+
+    content_panels = [*Page.content_panels, FieldPanel("minutes"), FieldPanel("body")]
+    parent_page_types = ["courses.CoursePage"]
+    is_creatable = True
+    template = "courses/lesson_page.html"
+
+    class Meta:
+        verbose_name = _("lesson")
+        verbose_name_plural = _("lessons")
+
+
+class Audience(models.Model):
+    """Who must, or may, take a course: every kind of condition that is set must hold (AND), one of
+    its values is enough (OR); then named people are added and others taken out.
+    """
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    everybody = models.BooleanField(
+        _("all staff"),
+        default=False,
+        help_text=_("Everybody with a primary post. The conditions below narrow it."),
+    )
+    units = models.ManyToManyField(
+        Unit,
+        blank=True,
+        related_name="+",
+        verbose_name=_("units"),
+        help_text=_("With everything below them."),
+    )
+    positions = models.ManyToManyField(
+        Position, blank=True, related_name="+", verbose_name=_("positions")
+    )
+    employment_types = models.ManyToManyField(
+        EmploymentType, blank=True, related_name="+", verbose_name=_("employment types")
+    )
+    included = models.ManyToManyField(
+        Person, blank=True, related_name="+", verbose_name=_("also these people")
+    )
+    excluded = models.ManyToManyField(
+        Person, blank=True, related_name="+", verbose_name=_("but not these people")
+    )
+
+    class Meta:
+        verbose_name = _("audience")
+        verbose_name_plural = _("audiences")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Offering(models.Model):
+    """実施回: a course in one 年度 for one audience."""
+
+    course = models.ForeignKey(
+        CoursePage, on_delete=models.PROTECT, related_name="offerings", verbose_name=_("course")
+    )
+    slug = models.SlugField(
+        _("short name"),
+        max_length=80,
+        unique=True,
+        help_text=_("Letters, digits and hyphens, such as security-2026. Files carry it."),
+    )
+    fiscal_year = models.PositiveSmallIntegerField(
+        _("fiscal year"),
+        validators=[MinValueValidator(2000), MaxValueValidator(2100)],
+        help_text=_("The year of its April: 2026 for 令和8年度."),
+    )
+    audience = models.ForeignKey(
+        Audience, on_delete=models.PROTECT, related_name="offerings", verbose_name=_("audience")
+    )
+    is_mandatory = models.BooleanField(
+        _("mandatory"),
+        default=True,
+        help_text=_("Everybody in the audience is enrolled. Otherwise they may enrol themselves."),
+    )
+    opens_on = models.DateField(_("opening day"))
+    closes_on = models.DateField(
+        _("closing day"),
+        null=True,
+        blank=True,
+        help_text=_("The last day on which it can be completed. Empty: it stays open."),
+    )
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    due_days = models.PositiveSmallIntegerField(
+        _("due days after coming under the audience"),
+        null=True,
+        blank=True,
+        help_text=_("With a fixed day as well, the later of the two counts."),
+    )
+
+    objects = OfferingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("offering")
+        verbose_name_plural = _("offerings")
+        ordering = ["-fiscal_year", "course__title", "slug"]
+        constraints = [
+            models.CheckConstraint(
+                name="offering_due_after_opening",
+                condition=Q(due_on=None) | Q(due_on__gte=F("opens_on")),
+                violation_error_message=_("The due day must not be before the opening day."),
+            ),
+            models.CheckConstraint(
+                name="offering_closes_after_opening",
+                condition=Q(closes_on=None) | Q(closes_on__gte=F("opens_on")),
+                violation_error_message=_("The closing day must not be before the opening day."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    def clean(self) -> None:
+        if self.is_mandatory and self.due_on is None and self.due_days is None:
+            raise ValidationError(
+                {
+                    "due_on": _(
+                        "A mandatory course needs a due day: enter a day, or a number of days."
+                    )
+                }
+            )
+
+    def due_for(self, assigned_on: dt.date) -> dt.date | None:
+        """The day a person assigned on that day must be done by: the later of the two rules."""
+        days = [self.due_on] if self.due_on else []
+        if self.due_days is not None:
+            days.append(max(assigned_on, self.opens_on) + dt.timedelta(days=self.due_days))
+        return max(days, default=None)
+
+
+class Enrolment(models.Model):
+    """One person in one offering, as facts; what follows from them is in EnrolmentQuerySet."""
+
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="enrolments", verbose_name=_("person")
+    )
+    offering = models.ForeignKey(
+        Offering, on_delete=models.PROTECT, related_name="enrolments", verbose_name=_("offering")
+    )
+    assigned_on = models.DateField(_("assigned on"))
+    assigned_by = models.CharField(
+        _("assigned by"), max_length=10, choices=AssignedBy.choices, default=AssignedBy.AUDIENCE
+    )
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
+    score = models.PositiveSmallIntegerField(
+        _("score"), null=True, blank=True, validators=[MaxValueValidator(100)]
+    )
+    course_revision = models.ForeignKey(
+        Revision, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    posting = models.ForeignKey(
+        Posting,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The primary post on the day of completion",
+    )
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("enrolment")
+        verbose_name_plural = _("enrolments")
+        constraints = [
+            models.UniqueConstraint(fields=["person", "offering"], name="enrolment_once"),
+            models.CheckConstraint(
+                name="enrolment_started_before_completed",
+                condition=Q(completed_at=None)
+                | Q(started_at__isnull=False, completed_at__gte=F("started_at")),
+            ),
+        ]
+        indexes = [models.Index(fields=["offering", "completed_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.offering_id}"
+
+
+class Release(models.Model):
+    """免除 or 取下: days on which an enrolment does not oblige. Closed, never deleted."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="releases")
+    kind = models.CharField(_("kind"), max_length=10, choices=ReleaseKind.choices)
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=200)
+    decided_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField()
+
+    objects = ReleaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("waiver or withdrawal")
+        verbose_name_plural = _("waivers and withdrawals")
+        ordering = ["starts_on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="release_window", condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on"))
+            ),
+            models.UniqueConstraint(
+                fields=["enrolment", "kind"],
+                condition=Q(ends_on=None),
+                name="release_one_open_of_a_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.enrolment_id} from {self.starts_on}"
+
+
+class StepProgress(models.Model):
+    """One step of one enrolment, bound to the revision of the page that was seen."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="steps")
+    page = models.ForeignKey(Page, on_delete=models.PROTECT, related_name="+")
+    revision = models.ForeignKey(Revision, null=True, on_delete=models.PROTECT, related_name="+")
+    completed_at = models.DateTimeField()
+    score = models.PositiveSmallIntegerField(null=True, validators=[MaxValueValidator(100)])
+
+    class Meta:
+        verbose_name = _("completed step")
+        verbose_name_plural = _("completed steps")
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "page"], name="step_completed_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.page_id} of {self.enrolment_id}"
+
+
+class Certificate(models.Model):
+    """修了証. What it says is kept as it was said on the day of issue."""
+
+    enrolment = models.OneToOneField(
+        Enrolment, on_delete=models.PROTECT, related_name="certificate"
+    )
+    serial = models.CharField(_("serial number"), max_length=20, unique=True)
+    code = models.CharField(_("verification code"), max_length=32, unique=True)
+    person_name = models.CharField(_("name"), max_length=100)
+    course_title = models.CharField(_("course"), max_length=255)
+    completed_on = models.DateField(_("completed on"))
+    issued_at = models.DateTimeField(_("issued at"))
+
+    class Meta:
+        verbose_name = _("certificate")
+        verbose_name_plural = _("certificates")
+        ordering = ["-issued_at"]
+
+    def __str__(self) -> str:
+        return self.serial

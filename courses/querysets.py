@@ -1,0 +1,68 @@
+import datetime as dt
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+
+from courses.enums import ReleaseKind, Status
+from lms.core.calendar import end_of_day
+from lms.people.models import Person
+from lms.people.querysets import DatedQuerySet
+
+if TYPE_CHECKING:
+    pass
+
+
+class ReleaseQuerySet(DatedQuerySet):
+    def waivers(self) -> Self:
+        return self.filter(kind=ReleaseKind.WAIVER)
+
+    def withdrawals(self) -> Self:
+        return self.filter(kind=ReleaseKind.WITHDRAWAL)
+
+
+class OfferingQuerySet(models.QuerySet["Offering"]):
+    def open(self, *, on: dt.date) -> Self:
+        """Offerings that can be taken on the day."""
+        return self.filter(opens_on__lte=on).filter(
+            Q(closes_on__isnull=True) | Q(closes_on__gte=on)
+        )
+
+
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    def with_status(self, *, on: dt.date) -> Self:
+        """Annotates ``status``, a Status value, as the facts stood at the end of the day.
+
+        Exactly one holds for each enrolment assigned by then: completed, else withdrawn, else
+        waived, else in progress, else not started.
+        """
+        from courses.models import Release
+
+        releases = Release.objects.in_force(on=on).filter(enrolment=OuterRef("pk"))
+        after = end_of_day(on)
+        return self.annotate(
+            status=Case(
+                When(completed_at__lt=after, then=Value(Status.COMPLETED.value)),
+                When(Exists(releases.withdrawals()), then=Value(Status.WITHDRAWN.value)),
+                When(Exists(releases.waivers()), then=Value(Status.WAIVED.value)),
+                When(started_at__lt=after, then=Value(Status.IN_PROGRESS.value)),
+                default=Value(Status.NOT_STARTED.value),
+                output_field=models.CharField(),
+            )
+        )
+
+    def assigned(self, *, on: dt.date) -> Self:
+        """Enrolments that existed on the day."""
+        return self.filter(assigned_on__lte=on)
+
+    def to_do(self, *, on: dt.date) -> Self:
+        """What still obliges on the day: neither completed, waived nor withdrawn."""
+        return self.with_status(on=on).filter(status__in=[Status.NOT_STARTED, Status.IN_PROGRESS])
+
+    def overdue(self, *, on: dt.date) -> Self:
+        """To do, and the due day has passed; on the due day itself nothing is overdue."""
+        return self.to_do(on=on).filter(due_on__lt=on)
+
+    def visible_to(self, viewer: Person, *, on: dt.date) -> Self:
+        people: models.QuerySet[Any] = Person.objects.visible_to(viewer, on=on)
+        return self.filter(person__in=people)

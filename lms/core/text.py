@@ -1,0 +1,19 @@
+"""How text is compared. Names are stored exactly as given; only keys are normalised."""
+
+import re
+import unicodedata
+
+VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# A half-width kana in a roster arrives as base + voicing mark; NFKC joins them.
+HALF_WIDTH_KANA = re.compile("[\uff61-\uff9f]+")
+
+
+def search_key(*parts: str) -> str:
+    """One string to look a thing up by: NFKC, case folded, without spaces inside a part."""
+    folded = (unicodedata.normalize("NFKC", part).casefold() for part in parts)
+    return " ".join("".join(VARIATION_SELECTORS.sub("", part).split()) for part in folded if part)
+
+
+def full_width_kana(text: str) -> str:
+    """Half-width kana turned into full-width; every other character stays as it is."""
+    return HALF_WIDTH_KANA.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)

@@ -1,0 +1,92 @@
+"""The pages, groups and permissions that every installation has. Safe to run at any time."""
+
+from django.conf import settings
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from wagtail.models import Collection, GroupPagePermission, Locale, Page, Site
+
+from courses.models import CourseIndexPage
+from lms.home.models import HomePage
+from lms.people.enums import Role
+
+ALL = ("view", "add", "change", "delete")
+KEEP = ("view", "add", "change")
+# What each role may do with which models in the admin: role > "app.model" > actions.
+MODEL_PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
+    Role.TRAINING_ADMIN: {},
+    Role.DX_OFFICE: {},
+    Role.AUTHOR: {},
+    Role.AUDITOR: {},
+}
+PAGE_PERMISSIONS: dict[Role, tuple[str, ...]] = {
+    Role.AUTHOR: ("add_page", "change_page", "publish_page"),
+    Role.DX_OFFICE: ("add_page", "change_page", "publish_page"),
+}
+
+
+def prepare_site() -> None:
+    with transaction.atomic():
+        _groups()
+        _pages()
+
+
+def _groups() -> None:
+    access = Permission.objects.get(
+        content_type=ContentType.objects.get(app_label="wagtailadmin", model="admin"),
+        codename="access_admin",
+    )
+    for role in Role:
+        group, _ = Group.objects.get_or_create(name=role.value)
+        if role in MODEL_PERMISSIONS:
+            group.permissions.set([access, *_model_permissions(MODEL_PERMISSIONS[role])])
+
+
+def _model_permissions(models: dict[str, tuple[str, ...]]) -> list[Permission]:
+    wanted = {
+        (label, f"{action}_{label.split('.')[1]}")
+        for label, actions in models.items()
+        for action in actions
+    }
+    found = {
+        (
+            f"{permission.content_type.app_label}.{permission.content_type.model}",
+            permission.codename,
+        ): permission
+        for permission in Permission.objects.select_related("content_type")
+    }
+    return [found[key] for key in sorted(wanted)]
+
+
+def _pages() -> None:
+    locale, _ = Locale.objects.get_or_create(language_code=settings.LANGUAGE_CODE)
+    if not Collection.objects.exists():
+        Collection.add_root(name="Root")
+    root = Page.get_first_root_node() or Page.add_root(
+        title="Root",
+        slug="root",
+        content_type=ContentType.objects.get_for_model(Page),
+        locale=locale,
+    )
+    home = HomePage.objects.first()
+    if home is None:
+        # The page that Wagtail's own migration makes on a new database.
+        Page.objects.filter(depth=2, slug="home", content_type__model="page").delete()
+        root.refresh_from_db()
+        home = root.add_child(instance=HomePage(title="ホーム", slug="home", locale=locale))
+    if not CourseIndexPage.objects.exists():
+        home.add_child(instance=CourseIndexPage(title="研修", slug="courses", locale=locale))
+    Site.objects.update_or_create(
+        is_default_site=True,
+        defaults={"hostname": "localhost", "port": 80, "root_page": home},
+    )
+    index = CourseIndexPage.objects.get()
+    for role, codenames in PAGE_PERMISSIONS.items():
+        for codename in codenames:
+            GroupPagePermission.objects.get_or_create(
+                group=Group.objects.get(name=role.value),
+                page=index,
+                permission=Permission.objects.get(
+                    content_type=ContentType.objects.get_for_model(Page), codename=codename
+                ),
+            )

@@ -1,0 +1,235 @@
+import uuid
+from typing import Any
+
+from django.contrib.contenttypes.fields import GenericRelation
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.html import strip_tags
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
+from wagtail.fields import RichTextField
+from wagtail.models import DraftStateMixin, Orderable, Revision, RevisionMixin
+from wagtail.search import index
+
+from courses.models import Enrolment, StepPage
+from quizzes.enums import QuestionKind
+
+QUESTION_FEATURES = ["bold", "italic", "ol", "ul", "image"]
+EXPLANATION_FEATURES = ["bold", "italic", "ol", "ul", "link"]
+
+
+class QuestionCategory(models.Model):
+    name = models.CharField(_("name"), max_length=100, unique=True)
+
+    class Meta:
+        verbose_name = _("question category")
+        verbose_name_plural = _("question categories")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Question(DraftStateMixin, RevisionMixin, index.Indexed, ClusterableModel):
+    """A question of the bank. Each published revision is one immutable version of it."""
+
+    category = models.ForeignKey(
+        QuestionCategory,
+        on_delete=models.PROTECT,
+        related_name="questions",
+        verbose_name=_("category"),
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=QuestionKind.choices)
+    text = RichTextField(_("question"), features=QUESTION_FEATURES)
+    explanation = RichTextField(
+        _("explanation"),
+        features=EXPLANATION_FEATURES,
+        help_text=_(
+            "Shown with the result: why the right answer is right, and what to do at work."
+        ),
+    )
+    _revisions = GenericRelation(
+        "wagtailcore.Revision", related_query_name="question", for_concrete_model=False
+    )
+
+    search_fields = [
+        index.SearchField("text"),
+        index.SearchField("explanation"),
+        index.FilterField("kind"),
+        index.FilterField("category"),
+        index.FilterField("live"),
+    ]
+
+    class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+        ordering = ["category__name", "pk"]
+
+    def __str__(self) -> str:
+        return strip_tags(self.text)[:80]
+
+    @property
+    def revisions(self) -> Any:
+        return self._revisions
+
+
+class Choice(Orderable):
+    question = ParentalKey(Question, on_delete=models.CASCADE, related_name="choices")
+    # Stays the same through every revision, so that an answer means the same choice for ever.
+    uid = models.UUIDField(default=uuid.uuid4, editable=False)
+    text = models.CharField(_("answer"), max_length=500)
+    is_correct = models.BooleanField(_("right"), default=False)
+    explanation = models.CharField(
+        _("explanation of this answer"),
+        max_length=500,
+        blank=True,
+        help_text=_("Shown to whoever chose it."),
+    )
+
+    panels = [FieldPanel("text"), FieldPanel("is_correct"), FieldPanel("explanation")]
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
+        constraints = [models.UniqueConstraint(fields=["question", "uid"], name="choice_uid_once")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class QuizPage(StepPage):
+    """A step that is completed by passing."""
+
+    intro = RichTextField(_("introduction"), blank=True, features=EXPLANATION_FEATURES)
+    pass_mark = models.PositiveSmallIntegerField(
+        _("pass mark (%)"),
+        default=80,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    max_attempts = models.PositiveSmallIntegerField(
+        _("attempts"), default=0, help_text=_("0: as often as needed.")
+    )
+    shuffle_questions = models.BooleanField(_("shuffle the questions"), default=True)
+    shuffle_choices = models.BooleanField(_("shuffle the answers"), default=True)
+
+    content_panels = [
+        *StepPage.content_panels,
+        FieldPanel("minutes"),
+        FieldPanel("intro"),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("pass_mark"), FieldPanel("max_attempts")]),
+                FieldRowPanel([FieldPanel("shuffle_questions"), FieldPanel("shuffle_choices")]),
+            ],
+            heading=_("rules"),
+        ),
+        InlinePanel("fixed_questions", heading=_("questions that everybody gets")),
+        InlinePanel("draws", heading=_("questions drawn at random")),
+    ]
+    parent_page_types = ["courses.CoursePage"]
+    is_creatable = True
+    template = "quizzes/quiz_page.html"
+
+    class Meta:
+        verbose_name = _("quiz")
+        verbose_name_plural = _("quizzes")
+
+
+class FixedQuestion(Orderable):
+    page = ParentalKey(QuizPage, on_delete=models.CASCADE, related_name="fixed_questions")
+    question = models.ForeignKey(
+        Question, on_delete=models.PROTECT, related_name="+", verbose_name=_("question")
+    )
+
+    panels = [FieldPanel("question")]
+
+
+class Draw(Orderable):
+    page = ParentalKey(QuizPage, on_delete=models.CASCADE, related_name="draws")
+    category = models.ForeignKey(
+        QuestionCategory, on_delete=models.PROTECT, related_name="+", verbose_name=_("category")
+    )
+    count = models.PositiveSmallIntegerField(
+        _("how many"), default=5, validators=[MinValueValidator(1)]
+    )
+
+    panels = [FieldPanel("category"), FieldPanel("count")]
+
+
+class Attempt(models.Model):
+    """One sitting. Questions, order and pass mark are frozen when it starts."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="attempts")
+    page = models.ForeignKey(QuizPage, on_delete=models.PROTECT, related_name="attempts")
+    page_revision = models.ForeignKey(
+        Revision, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    number = models.PositiveSmallIntegerField()
+    pass_mark = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+    score = models.PositiveSmallIntegerField(
+        null=True, validators=[MaxValueValidator(100)], help_text="Percent, rounded down"
+    )
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment", "page", "number"], name="attempt_numbered_once"
+            ),
+            models.UniqueConstraint(
+                fields=["enrolment", "page"],
+                condition=Q(submitted_at=None),
+                name="attempt_one_open",
+            ),
+            models.CheckConstraint(
+                name="attempt_scored_when_submitted",
+                condition=Q(submitted_at=None, score=None)
+                | Q(submitted_at__isnull=False, score__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} {self.page_id} #{self.number}"
+
+    @property
+    def is_submitted(self) -> bool:
+        return self.submitted_at is not None
+
+    @property
+    def has_passed(self) -> bool:
+        return self.score is not None and self.score >= self.pass_mark
+
+
+class Response(models.Model):
+    """One question of an attempt, and the answer given so far."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="responses")
+    position = models.PositiveSmallIntegerField()
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="+")
+    version = models.ForeignKey(
+        Revision, on_delete=models.PROTECT, related_name="+", help_text="The question as asked"
+    )
+    choice_order = models.JSONField(default=list, help_text="Choice uids as shown")
+    chosen = models.JSONField(default=list, help_text="Choice uids")
+    # The browser numbers its saves, so that one that arrives late cannot undo a later one.
+    sequence = models.PositiveIntegerField(default=0)
+    answered_at = models.DateTimeField(null=True)
+    is_correct = models.BooleanField(null=True)
+
+    class Meta:
+        verbose_name = _("response")
+        verbose_name_plural = _("responses")
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["attempt", "position"], name="response_position_once"),
+            models.UniqueConstraint(fields=["attempt", "question"], name="response_question_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id} q{self.position}"
