@@ -1,5 +1,5 @@
 import datetime as dt
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
@@ -8,9 +8,6 @@ from courses.enums import ReleaseKind, Status
 from lms.core.calendar import end_of_day
 from lms.people.models import Person
 from lms.people.querysets import DatedQuerySet
-
-if TYPE_CHECKING:
-    pass
 
 
 class ReleaseQuerySet(DatedQuerySet):
@@ -21,7 +18,7 @@ class ReleaseQuerySet(DatedQuerySet):
         return self.filter(kind=ReleaseKind.WITHDRAWAL)
 
 
-class OfferingQuerySet(models.QuerySet["Offering"]):
+class OfferingQuerySet(models.QuerySet[Any]):
     def open(self, *, on: dt.date) -> Self:
         """Offerings that can be taken on the day."""
         return self.filter(opens_on__lte=on).filter(
@@ -29,7 +26,7 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
         )
 
 
-class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+class EnrolmentQuerySet(models.QuerySet[Any]):
     def with_status(self, *, on: dt.date) -> Self:
         """Annotates ``status``, a Status value, as the facts stood at the end of the day.
 

@@ -64,26 +64,26 @@ class NoOverlap(models.BaseConstraint):
 
     __hash__ = models.BaseConstraint.__hash__
 
-    def _columns(self, model: type[models.Model]) -> list[str]:
-        return [model._meta.get_field(field).column for field in self.fields]
+    def _column(self, model: type[models.Model], field: str) -> str:
+        column: str = model._meta.get_field(field).column  # type: ignore[union-attr, assignment]
+        return column
 
     def _applies(self, model: type[models.Model], row: str) -> str:
         tests = [
-            f"{row}{model._meta.get_field(field).column} = '{value}'"
-            for field, value in self.when.items()
+            f"{row}{self._column(model, field)} = '{value}'" for field, value in self.when.items()
         ]
         return " AND ".join(tests) or "TRUE"
 
     def _triggers(
         self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
     ) -> list[Statement]:
-        same = " AND ".join(f"other.{column} = NEW.{column}" for column in self._columns(model))
+        columns = [self._column(model, field) for field in self.fields]
         return [
             Statement(
                 _SQLITE_TRIGGER.format(
                     name=f"{self.name}_{event.lower()}",
                     event=event,
-                    same=same,
+                    same=" AND ".join(f"other.{column} = NEW.{column}" for column in columns),
                     new_applies=self._applies(model, "NEW."),
                     other_applies=self._applies(model, "other."),
                     starts=self.starts,
@@ -94,32 +94,26 @@ class NoOverlap(models.BaseConstraint):
             for event in ("INSERT", "UPDATE")
         ]
 
-    def constraint_sql(
-        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
-    ) -> str | None:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         if schema_editor.connection.vendor == "sqlite":
             # SQLite rebuilds a table to alter it and drops its triggers with the old one:
             # deferred statements follow the table through that.
             schema_editor.deferred_sql.extend(self._triggers(model, schema_editor))
             return None
-        same = "".join(f"{column} WITH =, " for column in self._columns(model))
+        same = "".join(f"{self._column(model, field)} WITH =, " for field in self.fields)
         return (
             f"CONSTRAINT {schema_editor.quote_name(self.name)} EXCLUDE USING gist "
             f"({same}daterange({self.starts}, {self.ends}, '[]') WITH &&) "
             f"WHERE ({self._applies(model, '')})"
         )
 
-    def create_sql(
-        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
-    ) -> Statement:
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         return Statement(
             f"ALTER TABLE %(table)s ADD {self.constraint_sql(model, schema_editor)}",
             table=Table(model._meta.db_table, schema_editor.quote_name),
         )
 
-    def remove_sql(
-        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
-    ) -> Statement:
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         return Statement(
             f"ALTER TABLE %(table)s DROP CONSTRAINT {schema_editor.quote_name(self.name)}",
             table=Table(model._meta.db_table, schema_editor.quote_name),
@@ -127,7 +121,7 @@ class NoOverlap(models.BaseConstraint):
 
     def validate(
         self,
-        model: type[models.Model],
+        model: Any,
         instance: models.Model,
         exclude: Any = None,
         using: str = DEFAULT_DB_ALIAS,
@@ -135,12 +129,12 @@ class NoOverlap(models.BaseConstraint):
         if any(getattr(instance, field) != value for field, value in self.when.items()):
             return
         starts, ends = getattr(instance, self.starts), getattr(instance, self.ends)
-        if starts is None:
+        touched = {*self.fields, self.starts, self.ends, *self.when}
+        if starts is None or touched.intersection(exclude or ()):
             return
-        columns = [model._meta.get_field(field).attname for field in self.fields]
         others = model._default_manager.using(using).filter(
             Q(**{f"{self.ends}__isnull": True}) | Q(**{f"{self.ends}__gte": starts}),
-            **{column: getattr(instance, column) for column in columns},
+            **{field: getattr(instance, field) for field in self.fields},
             **self.when,
         )
         if ends is not None:

@@ -4,7 +4,10 @@ from lms.core.models import Counter
 
 
 def next_number(series: str) -> int:
-    """The next number of a series, from 1, without gaps. Call it in the transaction that uses it."""
+    """The next number of a series, from 1, without gaps.
+
+    Call it in the transaction that uses the number, so that a rollback gives it back.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("next_number() belongs in the transaction that uses the number")
     Counter.objects.get_or_create(series=series)

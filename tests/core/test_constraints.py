@@ -2,7 +2,7 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from lms.people.models import Posting
 from tests.factories.people import PersonFactory, PostingFactory, make_unit
@@ -65,3 +65,22 @@ def test_a_form_is_told_in_a_sentence(first_year: Posting) -> None:
     )
     with pytest.raises(ValidationError, match="End that one first"):
         clash.validate_constraints()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_constraint_survives_a_change_of_its_table(first_year: Posting) -> None:
+    """SQLite rebuilds a table to alter it; a trigger that is not made again is lost."""
+    old = Posting._meta.get_field("public_on")
+    new = models.DateField(null=True)
+    new.set_attributes_from_name("public_on")
+    new.model = Posting
+    with connection.schema_editor() as editor:
+        editor.alter_field(Posting, old, new)
+    try:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            PostingFactory(
+                person=first_year.person, unit=first_year.unit, starts_on=dt.date(2026, 3, 31)
+            )
+    finally:
+        with connection.schema_editor() as editor:
+            editor.alter_field(Posting, new, old)
