@@ -32,6 +32,7 @@ run: setup ## Run the product (PORT=8000 DEMO=1 PEOPLE=300); DEMO=0 starts empty
 
 test: setup-dev ## Run the tests; what needs PostgreSQL, Redis or Chromium runs when found
 	$(BIN)/python -m pytest
+	.ci/with-postgresql $(BIN)/python -m pytest -m postgresql
 
 lint: setup-dev ## Everything of `make check` but the tests
 	$(BIN)/ruff format --check .

@@ -47,4 +47,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+# The admin shows previews of pages in frames of the same site.
+SILENCED_SYSTEM_CHECKS = ["security.W019"]
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
