@@ -256,6 +256,9 @@ class Enrolment(models.Model):
         help_text="The primary post on the day of completion",
     )
 
+    # Set by EnrolmentQuerySet.with_status().
+    status: str
+
     objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
