@@ -1,3 +1,13 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+from django.views.i18n import set_language
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from lms.home.views import account, pages
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.home, name="home"),
+    path("account/", account.account, name="account"),
+    path("account/login/", account.sign_in, name="login"),
+    path("account/logout/", account.sign_out, name="logout"),
+    path("account/password/", account.password, name="password"),
+    path("account/language/", set_language, name="language"),
+]

@@ -31,6 +31,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
 DEMO = env.bool("LMS_DEMO", default=False)
+# Who issues certificates, as printed: the name of the office (may be empty), and the post.
+OFFICE_NAME = env.str("OFFICE_NAME", "")
+CERTIFICATE_ISSUER = env.str("CERTIFICATE_ISSUER", "人財課長")
 
 INSTALLED_APPS = [
     "lms.core",
@@ -68,13 +71,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "lms.home.middleware.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "lms.home.middleware.PasswordChangeMiddleware",
 ]
 
 ROOT_URLCONF = "lms.urls"
@@ -157,6 +161,8 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 # Uploads that are no content of a page (rosters) are never served.
 PRIVATE_ROOT = DATA_DIR / "private"
+# The static faces of the typeface of printed documents, made once.
+FONTS_DIR = DATA_DIR / "fonts"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 

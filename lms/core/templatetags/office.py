@@ -1,9 +1,12 @@
-"""How dates, times and numbers are written for people: era dates in Japanese, plain ones in English."""
+"""How dates, times and numbers are written: era dates in Japanese, plain ones in English."""
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django import template
+from django.core.paginator import Paginator
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext
@@ -90,3 +93,10 @@ def rate(done: int, total: int) -> str:
         return gettext("no rate (%(done)s of %(total)s people)") % people
     percent = (Decimal(done) * 100 / Decimal(total)).quantize(Decimal("0.1"), ROUND_HALF_UP)
     return gettext("%(rate)s%% (%(done)s of %(total)s people)") % {"rate": percent, **people}
+
+
+@register.filter
+def page_numbers(paginator: "Paginator[Any]", current: int) -> Iterator[int]:
+    """The page numbers to link to: the ends and those near the current one; 0 for a gap."""
+    for number in paginator.get_elided_page_range(current, on_each_side=1, on_ends=1):
+        yield number if isinstance(number, int) else 0

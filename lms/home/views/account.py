@@ -1,0 +1,102 @@
+import json
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from lms.core.calendar import today
+from lms.home.domain.account import change_password, record_failed_sign_in
+from lms.home.forms import ChangePasswordForm, SignInForm
+from lms.people.models import Person
+
+
+def _wanted(request: HttpRequest) -> str:
+    """Where the person was going, if that is on this site."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if safe else ""
+
+
+def _demo_accounts() -> list[dict[str, str]]:
+    """The accounts that the demo leaves in a file for this page to show; only in a demo."""
+    path = settings.DATA_DIR / "demo_accounts.json"
+    if not settings.DEMO or not path.exists():
+        return []
+    accounts: list[dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+    return accounts
+
+
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        # Never on to ``next``: whoever sent a signed-in person here would send them back again.
+        return redirect("home")
+    address = request.META.get("REMOTE_ADDR", "")
+    form = SignInForm(request.POST or None, request=request, address=address)
+    if request.method == "POST" and form.is_valid() and form.person:
+        login(request, form.person)
+        return redirect(_wanted(request) or "home")
+    if form.was_refused:
+        number = form.data.get("username", "")
+        record_failed_sign_in(
+            employee_number=form.cleaned_data.get("username", number),
+            address=address,
+            at=timezone.now(),
+        )
+    context = {"form": form, "next": _wanted(request), "demo_accounts": _demo_accounts()}
+    return render(request, "account/login.html", context)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    messages.success(request, gettext("You are signed out."))
+    return redirect("login")
+
+
+@sensitive_post_parameters()
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def password(request: HttpRequest) -> HttpResponse:
+    person = request.user
+    assert isinstance(person, Person)  # noqa: S101 - narrows the type after login_required
+    form = ChangePasswordForm(person, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        change_password(person, new=form.cleaned_data["new_password1"], at=timezone.now())
+        update_session_auth_hash(request, person)
+        messages.success(request, gettext("Your password is changed."))
+        return redirect("home")
+    return render(request, "account/password.html", {"form": form})
+
+
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    """What is stored about the person who looks, and why."""
+    person = request.user
+    assert isinstance(person, Person)  # noqa: S101 - narrows the type after login_required
+    on = today()
+    context: dict[str, Any] = {
+        "person": person,
+        "today": on,
+        "postings": person.postings.public(on=on).select_related(
+            "unit", "position", "employment_type"
+        ),
+        "leaves": person.leaves.filter(starts_on__lte=on),
+        "appointments": person.appointments.filter(starts_on__lte=on).select_related("unit"),
+    }
+    return render(request, "account/account.html", context)
