@@ -78,7 +78,7 @@ class SignInForm(forms.Form):
         return data
 
 
-class ChangePasswordForm(PasswordChangeForm[Person]):
+class ChangePasswordForm(PasswordChangeForm):  # type: ignore[type-arg]
     """Django's own rules, said in words before the person types."""
 
     error_messages = {
@@ -102,7 +102,7 @@ class ChangePasswordForm(PasswordChangeForm[Person]):
         return new
 
 
-class FirstAdministratorForm(forms.ModelForm[Person]):
+class FirstAdministratorForm(forms.ModelForm):  # type: ignore[type-arg]
     password1 = forms.CharField(
         label=_("Password"),
         strip=False,
