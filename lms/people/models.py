@@ -111,6 +111,12 @@ class Person(AbstractBaseUser, PermissionsMixin):
         return self.is_superuser or not self.roles.isdisjoint(roles)
 
 
+class UnitManager(MP_NodeManager.from_queryset(UnitQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> UnitQuerySet:
+        # MP_NodeManager names its own queryset class here, without our adjectives.
+        return UnitQuerySet(self.model, using=self._db).order_by("path")
+
+
 class Unit(MP_Node):
     """所属 in a tree of 部 > 課 > 係. A reorganisation closes units and opens new ones."""
 
@@ -122,7 +128,7 @@ class Unit(MP_Node):
         "self", symmetrical=False, blank=True, related_name="successors", verbose_name=_("before")
     )
 
-    objects = MP_NodeManager.from_queryset(UnitQuerySet)()
+    objects = UnitManager()
 
     class Meta:
         verbose_name = _("unit")
