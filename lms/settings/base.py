@@ -6,6 +6,7 @@ Everything that differs between installations comes from the environment; README
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
@@ -146,7 +147,8 @@ X_FRAME_OPTIONS = "SAMEORIGIN"
 
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", "日本語"), ("en", "English")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# The second one fills what Wagtail leaves untranslated in its admin.
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "wagtail"]
 TIME_ZONE = "Asia/Tokyo"
 USE_TZ = True
 
@@ -204,6 +206,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "run-waiting-jobs": {"task": "lms.core.tasks.run_waiting_jobs", "schedule": 10.0},
+    "sync-enrolments": {
+        "task": "courses.tasks.sync_enrolments_nightly",
+        "schedule": crontab(hour=0, minute=30),
+    },
 }
 
 # What must happen after a fact changed, as jobs that the worker runs. Named here because the
@@ -222,6 +228,7 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "django_tasks": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
         "wagtail": {"level": "WARNING"},
     },
 }
