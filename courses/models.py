@@ -11,7 +11,12 @@ from wagtail.models import Page, Revision
 
 from courses.blocks import RICH_TEXT_FEATURES, LessonBody
 from courses.enums import AssignedBy, ReleaseKind
-from courses.querysets import EnrolmentQuerySet, OfferingQuerySet, ReleaseQuerySet
+from courses.querysets import (
+    AudienceQuerySet,
+    EnrolmentQuerySet,
+    OfferingQuerySet,
+    ReleaseQuerySet,
+)
 from lms.people.models import EmploymentType, Person, Position, Posting, Unit
 
 
@@ -136,6 +141,8 @@ class Audience(models.Model):
         Person, blank=True, related_name="+", verbose_name=_("but not these people")
     )
 
+    objects = AudienceQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("audience")
         verbose_name_plural = _("audiences")
@@ -177,7 +184,15 @@ class Offering(models.Model):
         blank=True,
         help_text=_("The last day on which it can be completed. Empty: it stays open."),
     )
-    due_on = models.DateField(_("due on"), null=True, blank=True)
+    due_on = models.DateField(
+        _("due on"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Whoever comes under the audience later has the same day, unless you also enter a "
+            "number of days below."
+        ),
+    )
     due_days = models.PositiveSmallIntegerField(
         _("due days after coming under the audience"),
         null=True,

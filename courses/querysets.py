@@ -18,11 +18,50 @@ class ReleaseQuerySet(DatedQuerySet):
         return self.filter(kind=ReleaseKind.WITHDRAWAL)
 
 
+class AudienceQuerySet(models.QuerySet[Any]):
+    def containing(self, person: Person, *, on: dt.date) -> Self:
+        """The audiences that the person belongs to on the day, as domain.audiences counts them."""
+        from courses.models import Audience
+
+        def linked(field: str, **match: Any) -> Exists:
+            through = getattr(Audience, field).through
+            return Exists(through.objects.filter(audience=OuterRef("pk"), **match))
+
+        named = linked("included", person=person)
+        posting = person.posting(on=on)
+        if posting is None:
+            return self.filter(named).exclude(linked("excluded", person=person))
+        path, step = posting.unit.path, posting.unit.steplen
+        above = [path[:end] for end in range(step, len(path) + 1, step)]
+        by_units = ~linked("units") | linked("units", unit__path__in=above)
+        by_position = ~linked("positions") | linked("positions", position=posting.position_id)
+        by_type = ~linked("employment_types") | linked(
+            "employment_types", employmenttype=posting.employment_type_id
+        )
+        anybody = (
+            Q(everybody=True) | linked("units") | linked("positions") | linked("employment_types")
+        )
+        return self.filter(named | (anybody & by_units & by_position & by_type)).exclude(
+            linked("excluded", person=person)
+        )
+
+
 class OfferingQuerySet(models.QuerySet[Any]):
     def open(self, *, on: dt.date) -> Self:
         """Offerings that can be taken on the day."""
         return self.filter(opens_on__lte=on).filter(
             Q(closes_on__isnull=True) | Q(closes_on__gte=on)
+        )
+
+    def offered_to(self, person: Person, *, on: dt.date) -> Self:
+        """Voluntary ones that the person may enrol in on the day and has not."""
+        from courses.models import Audience
+
+        return (
+            self.open(on=on)
+            .filter(is_mandatory=False, course__live=True)
+            .filter(audience__in=Audience.objects.containing(person, on=on))
+            .exclude(enrolments__person=person)
         )
 
 
@@ -51,6 +90,14 @@ class EnrolmentQuerySet(models.QuerySet[Any]):
     def assigned(self, *, on: dt.date) -> Self:
         """Enrolments that existed on the day."""
         return self.filter(assigned_on__lte=on)
+
+    def not_withdrawn(self, *, on: dt.date) -> Self:
+        from courses.models import Release
+
+        withdrawals = Release.objects.withdrawals().in_force(on=on)
+        return self.exclude(
+            Exists(withdrawals.filter(enrolment=OuterRef("pk"))), completed_at__isnull=True
+        )
 
     def to_do(self, *, on: dt.date) -> Self:
         """What still obliges on the day: neither completed, waived nor withdrawn."""

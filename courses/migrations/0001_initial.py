@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                 ('is_mandatory', models.BooleanField(default=True, help_text='Everybody in the audience is enrolled. Otherwise they may enrol themselves.', verbose_name='mandatory')),
                 ('opens_on', models.DateField(verbose_name='opening day')),
                 ('closes_on', models.DateField(blank=True, help_text='The last day on which it can be completed. Empty: it stays open.', null=True, verbose_name='closing day')),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='due on')),
+                ('due_on', models.DateField(blank=True, help_text='Whoever comes under the audience later has the same day, unless you also enter a number of days below.', null=True, verbose_name='due on')),
                 ('due_days', models.PositiveSmallIntegerField(blank=True, help_text='With a fixed day as well, the later of the two counts.', null=True, verbose_name='due days after coming under the audience')),
             ],
             options={
