@@ -12,3 +12,8 @@ urlpatterns = [
     path("documents/", include(wagtaildocs_urls)),
     path("", include(wagtail_urls)),
 ]
+
+handler400 = "lms.home.views.errors.bad_request"
+handler403 = "lms.home.views.errors.permission_denied"
+handler404 = "lms.home.views.errors.page_not_found"
+handler500 = "lms.home.views.errors.server_error"

@@ -148,3 +148,23 @@ class FirstAdministratorForm(forms.ModelForm):  # type: ignore[type-arg]
             except ValidationError as error:
                 self.add_error("password1", error)
         return data
+
+
+class ExampleForm(forms.Form):
+    """One field of each kind, for the page of components."""
+
+    name = forms.CharField(label=_("Name"), help_text=_("As it is in the roster."))
+    day = forms.DateField(
+        label=_("Due day"),
+        required=False,
+        help_text=_("A day of today or later."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=[("mandatory", _("mandatory")), ("voluntary", _("voluntary"))],
+        widget=forms.RadioSelect,
+    )
+    remark = forms.CharField(label=_("Remark"), required=False, widget=forms.Textarea)
+    agreed = forms.BooleanField(label=_("I have read it."), required=False)
+    files = forms.FileField(label=_("File"), required=False)

@@ -1,5 +1,5 @@
 import json
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -73,8 +73,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
-    person = request.user
-    assert isinstance(person, Person)  # noqa: S101 - narrows the type after login_required
+    person = cast(Person, request.user)
     form = ChangePasswordForm(person, request.POST or None)
     if request.method == "POST" and form.is_valid():
         change_password(person, new=form.cleaned_data["new_password1"], at=timezone.now())
@@ -87,8 +86,7 @@ def password(request: HttpRequest) -> HttpResponse:
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
     """What is stored about the person who looks, and why."""
-    person = request.user
-    assert isinstance(person, Person)  # noqa: S101 - narrows the type after login_required
+    person = cast(Person, request.user)
     on = today()
     context: dict[str, Any] = {
         "person": person,
