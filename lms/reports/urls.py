@@ -1,3 +1,8 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from lms.reports import views
+
+urlpatterns = [
+    path("", views.index, name="reports"),
+    path("completion/", views.completion, name="completion_report"),
+]
