@@ -90,7 +90,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
     def make_search_key(self) -> str:
         """What search compares with; kept in step by whoever writes a name or number."""
-        return search_key(self.employee_number, self.name, self.name_kana)
+        return search_key(self.employee_number, self.name, self.name_kana)[:300]
 
     @cached_property
     def roles(self) -> frozenset[str]:
