@@ -1,0 +1,153 @@
+"""Writes the demo into an empty database: the city, its courses and what happened so far."""
+
+import datetime as dt
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils import timezone
+
+from lms.core import audit
+from lms.core.models import AuditEntry
+from lms.demo import history
+from lms.demo.accounts import PASSWORD
+from lms.demo.city import SEED, City, PersonFact, city
+from lms.demo.courses import load_courses
+from lms.people.models import (
+    Appointment,
+    EmploymentType,
+    Leave,
+    Person,
+    Position,
+    Posting,
+    Unit,
+)
+
+ROWS_AT_ONCE = 1000
+LOADED = "demo.loaded"
+COURSE = "security"
+# Demo accounts with all of this year's learning before them.
+UNTOUCHED = ("100001", "100011")
+
+
+def loaded_with() -> int | None:
+    """How many people the demo was loaded with; None while there is no demo."""
+    entry = AuditEntry.objects.filter(action=LOADED).first()
+    return int(entry.detail["people"]) if entry else None
+
+
+def load_demo(*, people: int, at: dt.datetime, seed: int = SEED) -> None:
+    """The whole demo or nothing."""
+    with transaction.atomic():
+        load_city(city(seed, people, timezone.localdate(at)))
+        courses = load_courses(at=at)
+        history.tell(courses[COURSE], seed=seed, at=at, untouched=UNTOUCHED)
+        audit.record(LOADED, by=None, at=at, people=people, seed=seed)
+
+
+def load_city(city: City) -> None:
+    """Units, people, postings, leaves and appointments. Call it inside a transaction."""
+    units = _units(city)
+    people = _people(city)
+    _postings(city, units, people)
+    Leave.objects.bulk_create(
+        [
+            Leave(
+                person=people[fact.employee_number],
+                code=leave.code,
+                starts_on=leave.starts_on,
+                ends_on=leave.ends_on,
+            )
+            for fact in city.people
+            for leave in fact.leaves
+        ],
+        batch_size=ROWS_AT_ONCE,
+    )
+    Appointment.objects.bulk_create(
+        [
+            Appointment(
+                person=people[fact.employee_number],
+                unit=units[fact.unit],
+                office=fact.office,
+                starts_on=fact.starts_on,
+                ends_on=fact.ends_on,
+            )
+            for fact in city.appointments
+        ],
+        batch_size=ROWS_AT_ONCE,
+    )
+
+
+def _units(city: City) -> dict[str, Unit]:
+    units: dict[str, Unit] = {}
+    for fact in city.units:
+        facts = {
+            "name": fact.name,
+            "code": fact.code,
+            "starts_on": fact.starts_on,
+            "ends_on": fact.ends_on,
+        }
+        if fact.parent:
+            parent = units[fact.parent]
+            parent.refresh_from_db()
+            units[fact.path] = parent.add_child(**facts)
+        else:
+            units[fact.path] = Unit.add_root(**facts)
+        if fact.predecessor:
+            units[fact.path].predecessors.add(units[fact.predecessor])
+    return units
+
+
+def _people(city: City) -> dict[str, Person]:
+    published = make_password(PASSWORD)
+    people = [_person(fact, published) for fact in city.people]
+    Person.objects.bulk_create(people, batch_size=ROWS_AT_ONCE)
+    by_number = {person.employee_number: person for person in people}
+    for fact in city.people:
+        for role in fact.account.roles if fact.account else ():
+            by_number[fact.employee_number].groups.add(Group.objects.get(name=role))
+    return by_number
+
+
+def _person(fact: PersonFact, published: str) -> Person:
+    """Only the demo accounts have a password; nobody signs in as anybody else."""
+    person = Person(
+        employee_number=fact.employee_number,
+        name=fact.name,
+        name_kana=fact.name_kana,
+        email=fact.email,
+        password=published if fact.account else make_password(None),
+        is_superuser=bool(fact.account and fact.account.is_superuser),
+    )
+    person.search_key = person.make_search_key()
+    return person
+
+
+def _postings(city: City, units: dict[str, Unit], people: dict[str, Person]) -> None:
+    positions = {
+        name: Position.objects.create(
+            name=name, code=f"P{number:02}", rank=rank, heads_unit=heads_unit
+        )
+        for number, (name, rank, heads_unit) in enumerate(city.positions, 1)
+    }
+    employment_types = {
+        name: EmploymentType.objects.create(name=name, code=f"E{number}", rank=rank)
+        for number, (name, rank) in enumerate(city.employment_types, 1)
+    }
+    Posting.objects.bulk_create(
+        [
+            Posting(
+                person=people[fact.employee_number],
+                unit=units[posting.unit],
+                position=positions[posting.position],
+                employment_type=employment_types[posting.employment_type],
+                kind=posting.kind,
+                starts_on=posting.starts_on,
+                ends_on=posting.ends_on,
+                public_on=posting.public_on or posting.starts_on,
+            )
+            for fact in city.people
+            for posting in fact.postings
+        ],
+        batch_size=ROWS_AT_ONCE,
+    )
