@@ -1,4 +1,4 @@
-"""修了証: what is said on it is fixed on the day of issue, and anybody who holds one can check it."""
+"""修了証: what it says is fixed on the day of issue, and whoever holds one can check it."""
 
 import datetime as dt
 import math

@@ -6,7 +6,7 @@ import tempfile
 os.environ.setdefault("LMS_DATA_DIR", tempfile.mkdtemp(prefix="lms-test-"))
 
 from lms.settings.base import *  # noqa: F403
-from lms.settings.base import DATA_DIR, DATABASES, env
+from lms.settings.base import BASE_DIR, DATA_DIR, DATABASES, env
 
 SECRET_KEY = "only for tests"  # noqa: S105
 SITE_URL = "http://testserver"
@@ -18,6 +18,8 @@ STORAGES = {
 }
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
+# Kept between runs: making the faces takes 15 seconds.
+FONTS_DIR = BASE_DIR / "var" / "fonts"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # Tests run jobs by calling them; no worker listens.
