@@ -4,7 +4,15 @@ from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from wagtail.models import Collection, GroupPagePermission, Locale, Page, Site
+from wagtail.models import (
+    Collection,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Locale,
+    Page,
+    Site,
+    Workflow,
+)
 
 from courses.models import CourseIndexPage
 from lms.home.models import HomePage
@@ -12,23 +20,50 @@ from lms.people.enums import Role
 
 ALL = ("view", "add", "change", "delete")
 KEEP = ("view", "add", "change")
+QUESTION_BANK: dict[str, tuple[str, ...]] = {
+    "quizzes.question": (*ALL, "publish"),
+    "quizzes.questioncategory": ALL,
+}
 # What each role may do with which models in the admin: role > "app.model" > actions.
 MODEL_PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
     Role.TRAINING_ADMIN: {},
-    Role.DX_OFFICE: {},
-    Role.AUTHOR: {},
+    Role.DX_OFFICE: {**QUESTION_BANK},
+    Role.AUTHOR: {**QUESTION_BANK},
     Role.AUDITOR: {},
 }
 PAGE_PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.AUTHOR: ("add_page", "change_page", "publish_page"),
     Role.DX_OFFICE: ("add_page", "change_page", "publish_page"),
 }
+# Pictures and files for the lessons: "app.codename", on every collection.
+COLLECTION_PERMISSIONS: dict[Role, tuple[str, ...]] = {
+    role: tuple(
+        f"{app}.{action}_{model}"
+        for app, model in (("wagtailimages", "image"), ("wagtaildocs", "document"))
+        for action in ("add", "change", "choose")
+    )
+    for role in (Role.AUTHOR, Role.DX_OFFICE)
+}
+# What Wagtail makes on a new database: groups that mean no role here, and their workflow.
+STOCK_GROUPS = ("Moderators", "Editors")
+STOCK_WORKFLOW = "Moderators approval"
 
 
 def prepare_site() -> None:
     with transaction.atomic():
         _groups()
         _pages()
+        _collections()
+
+
+def _remove_stock() -> None:
+    """Unless somebody uses them."""
+    removed, _ = Group.objects.filter(name__in=STOCK_GROUPS, user=None).delete()
+    if removed:
+        for workflow in Workflow.objects.filter(name=STOCK_WORKFLOW, workflow_states=None):
+            for step in workflow.workflow_tasks.all():
+                step.task.delete()
+            workflow.delete()
 
 
 def _groups() -> None:
@@ -40,6 +75,7 @@ def _groups() -> None:
         group, _ = Group.objects.get_or_create(name=role.value)
         if role in MODEL_PERMISSIONS:
             group.permissions.set([access, *_model_permissions(MODEL_PERMISSIONS[role])])
+    _remove_stock()
 
 
 def _model_permissions(models: dict[str, tuple[str, ...]]) -> list[Permission]:
@@ -60,8 +96,6 @@ def _model_permissions(models: dict[str, tuple[str, ...]]) -> list[Permission]:
 
 def _pages() -> None:
     locale, _ = Locale.objects.get_or_create(language_code=settings.LANGUAGE_CODE)
-    if not Collection.objects.exists():
-        Collection.add_root(name="Root")
     root = Page.get_first_root_node() or Page.add_root(
         title="Root",
         slug="root",
@@ -88,5 +122,20 @@ def _pages() -> None:
                 page=index,
                 permission=Permission.objects.get(
                     content_type=ContentType.objects.get_for_model(Page), codename=codename
+                ),
+            )
+
+
+def _collections() -> None:
+    root = Collection.get_first_root_node() or Collection.add_root(name="Root")
+    for role, names in COLLECTION_PERMISSIONS.items():
+        group = Group.objects.get(name=role.value)
+        for name in names:
+            app_label, codename = name.split(".")
+            GroupCollectionPermission.objects.get_or_create(
+                group=group,
+                collection=root,
+                permission=Permission.objects.get(
+                    content_type__app_label=app_label, codename=codename
                 ),
             )
