@@ -1,9 +1,11 @@
 import datetime as dt
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel
 from wagtail.fields import RichTextField, StreamField
@@ -77,6 +79,15 @@ class CoursePage(Page):
         verbose_name = _("course")
         verbose_name_plural = _("courses")
 
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """For the author's preview; learners get what courses.views.pages adds."""
+        context: dict[str, Any] = super().get_context(request, *args, **kwargs)
+        steps = StepPage.objects.child_of(self).live().order_by("path") if self.pk else []
+        context["states"] = [
+            {"page": step, "number": number} for number, step in enumerate(steps, start=1)
+        ]
+        return context
+
 
 class StepPage(Page):
     """A page below a course that a learner completes. What completes it, each kind decides."""
@@ -108,6 +119,15 @@ class LessonPage(StepPage):
     class Meta:
         verbose_name = _("lesson")
         verbose_name_plural = _("lessons")
+
+    @property
+    def sections(self) -> list[tuple[int, str]]:
+        """Its headings, each with its place in the body: the lesson's contents."""
+        return [
+            (place, block.value)
+            for place, block in enumerate(self.body, start=1)
+            if block.block_type == "heading"
+        ]
 
 
 class Audience(models.Model):

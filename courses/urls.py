@@ -1,8 +1,16 @@
 from django.urls import URLPattern, URLResolver, path
 
-from courses.views import certificates
+from courses.views import certificates, learning, media
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("learn/<int:enrolment_id>/start/", learning.start, name="learn_start"),
+    path(
+        "learn/<int:enrolment_id>/steps/<int:page_id>/complete/",
+        learning.complete_lesson,
+        name="lesson_complete",
+    ),
+    path("learn/offerings/<slug:slug>/enrol/", learning.enrol, name="offering_enrol"),
+    path("media/<path:path>", media.media, name="media"),
     path("certificates/", certificates.mine, name="certificates"),
     path("certificates/verify/", certificates.verify, name="certificate_verify"),
     path("certificates/<str:code>/", certificates.detail, name="certificate"),

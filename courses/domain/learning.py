@@ -4,12 +4,16 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import F
 from django.utils.translation import gettext
+from wagtail.models import Page
 
 from courses.enums import ReleaseKind, Status
 from courses.models import CoursePage, Enrolment, Offering, Release, StepPage, StepProgress
 from lms.core.calendar import era_date
 from lms.people.models import Person
+
+NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,15 @@ class StepState:
     @property
     def is_locked(self) -> bool:
         return bool(self.lock_reason)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A step with its neighbours."""
+
+    state: StepState
+    previous: StepState | None
+    following: StepState | None
 
 
 def live_steps(course: CoursePage) -> list[StepPage]:
@@ -61,6 +74,18 @@ def preview_outline(course: CoursePage) -> list[StepState]:
     ]
 
 
+def around(states: Sequence[StepState], page: Page) -> Place | None:
+    """Where a page stands among the steps; None if it is no live step."""
+    for index, state in enumerate(states):
+        if state.page.pk == page.pk:
+            return Place(
+                state=state,
+                previous=states[index - 1] if index else None,
+                following=states[index + 1] if index + 1 < len(states) else None,
+            )
+    return None
+
+
 def next_step(states: Sequence[StepState]) -> StepState | None:
     """The first step that is not completed; None when all are."""
     return next((state for state in states if not state.is_completed), None)
@@ -93,6 +118,39 @@ def obstacle(enrolment: Enrolment, *, on: dt.date) -> str:
     return ""
 
 
+@dataclass(frozen=True)
+class Mine:
+    """One's own enrolments, as the list of courses shows them."""
+
+    to_do: list[Enrolment]
+    waived: list[Enrolment]
+    completed: list[Enrolment]
+
+
+def mine(person: Person, *, on: dt.date) -> Mine:
+    """What is to do by due day, what is completed newest first; nothing that was withdrawn."""
+    enrolments = list(
+        Enrolment.objects.filter(person=person, offering__course__live=True)
+        .assigned(on=on)
+        .with_status(on=on)
+        .exclude(status=Status.WITHDRAWN)
+        .select_related("offering__course", "certificate")
+        .order_by(F("due_on").asc(nulls_last=True), "offering__course__title", "pk")
+    )
+    completed = [enrolment for enrolment in enrolments if enrolment.status == Status.COMPLETED]
+    return Mine(
+        to_do=[
+            enrolment
+            for enrolment in enrolments
+            if enrolment.status in (Status.NOT_STARTED, Status.IN_PROGRESS)
+        ],
+        waived=[enrolment for enrolment in enrolments if enrolment.status == Status.WAIVED],
+        completed=sorted(
+            completed, key=lambda enrolment: enrolment.completed_at or NEVER, reverse=True
+        ),
+    )
+
+
 def enrolment_for(person: Person, course: CoursePage, *, on: dt.date) -> Enrolment | None:
     """The enrolment that the course's page acts on.
 
@@ -103,7 +161,7 @@ def enrolment_for(person: Person, course: CoursePage, *, on: dt.date) -> Enrolme
         Enrolment.objects.filter(person=person, offering__course=course)
         .with_status(on=on)
         .exclude(status=Status.WITHDRAWN)
-        .select_related("offering__course", "offering__audience")
+        .select_related("offering__course", "certificate", "person")
     )
     return max(
         enrolments,
