@@ -1,27 +1,29 @@
 import uuid
+from html import unescape
 from typing import Any
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.http import HttpRequest
 from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
 from wagtail.fields import RichTextField
-from wagtail.models import DraftStateMixin, Orderable, Revision, RevisionMixin
-from wagtail.search import index
+from wagtail.models import DraftStateMixin, Orderable, PreviewableMixin, Revision, RevisionMixin
 
 from courses.models import Enrolment, StepPage
 from quizzes.enums import QuestionKind
+from quizzes.querysets import AttemptQuerySet, QuestionQuerySet, ResponseQuerySet
 
 QUESTION_FEATURES = ["bold", "italic", "ol", "ul", "image"]
 EXPLANATION_FEATURES = ["bold", "italic", "ol", "ul", "link"]
 
 
-class QuestionCategory(models.Model):
+class QuestionCategory(models.Model):  # type: ignore[django-manager-missing]
     name = models.CharField(_("name"), max_length=100, unique=True)
 
     class Meta:
@@ -33,7 +35,7 @@ class QuestionCategory(models.Model):
         return self.name
 
 
-class Question(DraftStateMixin, RevisionMixin, index.Indexed, ClusterableModel):
+class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, ClusterableModel):
     """A question of the bank. Each published revision is one immutable version of it."""
 
     category = models.ForeignKey(
@@ -55,13 +57,7 @@ class Question(DraftStateMixin, RevisionMixin, index.Indexed, ClusterableModel):
         "wagtailcore.Revision", related_query_name="question", for_concrete_model=False
     )
 
-    search_fields = [
-        index.SearchField("text"),
-        index.SearchField("explanation"),
-        index.FilterField("kind"),
-        index.FilterField("category"),
-        index.FilterField("live"),
-    ]
+    objects = QuestionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("question")
@@ -69,17 +65,35 @@ class Question(DraftStateMixin, RevisionMixin, index.Indexed, ClusterableModel):
         ordering = ["category__name", "pk"]
 
     def __str__(self) -> str:
-        return strip_tags(self.text)[:80]
+        return " ".join(unescape(strip_tags(self.text)).split())[:80]
 
     @property
     def revisions(self) -> Any:
         return self._revisions
 
+    def save_revision(
+        self, *args: Any, overwrite_revision: Revision | None = None, **options: Any
+    ) -> Revision:
+        """A version that is or was asked is never written over, as the editor's autosave would."""
+        if overwrite_revision is not None and (
+            overwrite_revision.pk == self.live_revision_id
+            or Response.objects.filter(version=overwrite_revision).exists()
+        ):
+            overwrite_revision = None
+        return super().save_revision(*args, overwrite_revision=overwrite_revision, **options)
+
+    def get_preview_template(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        mode_name: str,  # noqa: ARG002
+    ) -> str:
+        return "quizzes/question_preview.html"
+
 
 class Choice(Orderable):
     question = ParentalKey(Question, on_delete=models.CASCADE, related_name="choices")
     # Stays the same through every revision, so that an answer means the same choice for ever.
-    uid = models.UUIDField(default=uuid.uuid4, editable=False)
+    uid = models.UUIDField(default=uuid.uuid4)
     text = models.CharField(_("answer"), max_length=500)
     is_correct = models.BooleanField(_("right"), default=False)
     explanation = models.CharField(
@@ -88,8 +102,6 @@ class Choice(Orderable):
         blank=True,
         help_text=_("Shown to whoever chose it."),
     )
-
-    panels = [FieldPanel("text"), FieldPanel("is_correct"), FieldPanel("explanation")]
 
     class Meta(Orderable.Meta):
         verbose_name = _("answer")
@@ -107,10 +119,11 @@ class QuizPage(StepPage):
     pass_mark = models.PositiveSmallIntegerField(
         _("pass mark (%)"),
         default=80,
-        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("How many percent of the questions must be right to pass."),
     )
     max_attempts = models.PositiveSmallIntegerField(
-        _("attempts"), default=0, help_text=_("0: as often as needed.")
+        _("attempts allowed"), default=0, help_text=_("0: as often as needed.")
     )
     shuffle_questions = models.BooleanField(_("shuffle the questions"), default=True)
     shuffle_choices = models.BooleanField(_("shuffle the answers"), default=True)
@@ -126,8 +139,21 @@ class QuizPage(StepPage):
             ],
             heading=_("rules"),
         ),
-        InlinePanel("fixed_questions", heading=_("questions that everybody gets")),
-        InlinePanel("draws", heading=_("questions drawn at random")),
+        InlinePanel(
+            "fixed_questions",
+            heading=_("questions that everybody gets"),
+            label=_("question"),
+            help_text=_("Choose published questions from the question bank."),
+        ),
+        InlinePanel(
+            "draws",
+            heading=_("questions drawn at random"),
+            label=_("draw"),
+            help_text=_(
+                "Everybody gets other questions of the category. Whoever takes the quiz again gets"
+                " those first that they have not seen."
+            ),
+        ),
     ]
     parent_page_types = ["courses.CoursePage"]
     is_creatable = True
@@ -137,26 +163,53 @@ class QuizPage(StepPage):
         verbose_name = _("quiz")
         verbose_name_plural = _("quizzes")
 
+    def get_preview_template(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        mode_name: str,  # noqa: ARG002
+    ) -> str:
+        return "quizzes/quiz_page_preview.html"
+
 
 class FixedQuestion(Orderable):
     page = ParentalKey(QuizPage, on_delete=models.CASCADE, related_name="fixed_questions")
     question = models.ForeignKey(
-        Question, on_delete=models.PROTECT, related_name="+", verbose_name=_("question")
+        Question,
+        on_delete=models.PROTECT,
+        related_name="fixed_in",
+        verbose_name=_("question"),
     )
 
     panels = [FieldPanel("question")]
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("question that everybody gets")
+        verbose_name_plural = _("questions that everybody gets")
+
+    def __str__(self) -> str:
+        return f"{self.page_id} {self.question_id}"
 
 
 class Draw(Orderable):
     page = ParentalKey(QuizPage, on_delete=models.CASCADE, related_name="draws")
     category = models.ForeignKey(
-        QuestionCategory, on_delete=models.PROTECT, related_name="+", verbose_name=_("category")
+        QuestionCategory,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("category"),
     )
     count = models.PositiveSmallIntegerField(
         _("how many"), default=5, validators=[MinValueValidator(1)]
     )
 
-    panels = [FieldPanel("category"), FieldPanel("count")]
+    panels = [FieldRowPanel([FieldPanel("category"), FieldPanel("count")])]
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("draw")
+        verbose_name_plural = _("draws")
+
+    def __str__(self) -> str:
+        return f"{self.page_id} {self.category_id} x {self.count}"
 
 
 class Attempt(models.Model):
@@ -174,6 +227,11 @@ class Attempt(models.Model):
     score = models.PositiveSmallIntegerField(
         null=True, validators=[MaxValueValidator(100)], help_text="Percent, rounded down"
     )
+
+    objects = AttemptQuerySet.as_manager()
+
+    # Events, not content: the admin's index of references would write several rows for each.
+    wagtail_reference_index_ignore = True
 
     class Meta:
         verbose_name = _("attempt")
@@ -211,7 +269,7 @@ class Response(models.Model):
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="responses")
     position = models.PositiveSmallIntegerField()
-    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="+")
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="responses")
     version = models.ForeignKey(
         Revision, on_delete=models.PROTECT, related_name="+", help_text="The question as asked"
     )
@@ -221,6 +279,10 @@ class Response(models.Model):
     sequence = models.PositiveIntegerField(default=0)
     answered_at = models.DateTimeField(null=True)
     is_correct = models.BooleanField(null=True)
+
+    objects = ResponseQuerySet.as_manager()
+
+    wagtail_reference_index_ignore = True
 
     class Meta:
         verbose_name = _("response")
@@ -233,3 +295,7 @@ class Response(models.Model):
 
     def __str__(self) -> str:
         return f"{self.attempt_id} q{self.position}"
+
+    @property
+    def is_answered(self) -> bool:
+        return bool(self.chosen)

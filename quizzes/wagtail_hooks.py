@@ -1,0 +1,42 @@
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from wagtail import hooks
+from wagtail.models import Page
+from wagtail.snippets.models import register_snippet
+
+from quizzes.models import Question, QuizPage
+from quizzes.views import PersonRequest, quiz_page
+from quizzes.viewsets import QuestionBankViewSetGroup, refusal
+
+register_snippet(QuestionBankViewSetGroup)
+
+
+@hooks.register("before_serve_page")
+def serve_quiz(
+    page: Page, request: PersonRequest, _args: list[Any], _kwargs: dict[str, Any]
+) -> HttpResponse | None:
+    """The page depends on who takes the quiz, which the models do not know."""
+    if isinstance(page, QuizPage):
+        return quiz_page(request, page)
+    return None
+
+
+@hooks.register("before_bulk_action")
+def keep_used_questions(
+    request: HttpRequest, action: str, objects: Sequence[Model], _view: Any
+) -> HttpResponse | None:
+    """The list offers no bulk actions, but their addresses exist."""
+    if action != "delete" or request.method != "POST":
+        return None
+    reasons = [refusal(question) for question in objects if isinstance(question, Question)]
+    reasons = [reason for reason in reasons if reason]
+    if not reasons:
+        return None
+    for reason in reasons:
+        messages.error(request, reason)
+    return redirect(Question.snippet_viewset.get_url_name("list"))
