@@ -159,10 +159,10 @@ def render(
     """
     faces = prepare_fonts()
     with translation.override(settings.LANGUAGE_CODE):
-        html = render_to_string(
+        rendered = render_to_string(
             template, {**context, "font_family": FAMILY, "font_faces": faces, "title": title}
         )
-    html = printable(html)
+    html = printable(rendered)
     text = _Text()
     text.feed(html)
     text.close()
