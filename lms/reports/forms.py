@@ -74,7 +74,7 @@ class OverviewFilter(_AsOfForm):
 
 
 class ReportFilter(_AsOfForm):
-    offering = forms.ChoiceField(label=_("Offering"))
+    offering = forms.ChoiceField(label=_("Offering"), required=False)
     by = forms.ChoiceField(label=_("Counted by"), required=False, choices=BY_CHOICES)
     unit = forms.ChoiceField(label=_("Unit"), required=False)
     levels = forms.ChoiceField(label=_("Levels"), required=False, choices=LEVEL_CHOICES)

@@ -168,7 +168,7 @@ def _by_unit(facts: Facts, below: Sequence[str] | None) -> pd.DataFrame:
     numbers = [*COUNTS, "late"]
     tree = facts.units
     if below is not None:
-        tree = tree[[path.startswith(tuple(below)) for path in tree["path"]]]
+        tree = tree.loc[[path.startswith(tuple(below)) for path in tree["path"]]]
     paths = facts.people["path"]
     parts = [
         facts.people.groupby(paths.str[:width])[numbers].sum()

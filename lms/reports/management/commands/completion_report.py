@@ -1,3 +1,4 @@
+import datetime as dt
 import difflib
 import io
 import os
@@ -42,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError(gettext("Name a file for xlsx: standard output takes CSV only."))
         offering = _offering(options["offering"])
         by, encoding = By(options["by"]), options["encoding"]
-        on = _day(options["as_of"]) if options["as_of"] else today()
+        on = today() if options["as_of"] is None else _day(options["as_of"])
         reach = Reach()
         facts = completion.collect(
             rows.enrolment_rows(offering, on=on, reach=reach),
@@ -112,7 +113,7 @@ def _offering(slug: str) -> Offering:
     raise CommandError(message)
 
 
-def _day(text: str) -> Any:
+def _day(text: str) -> dt.date:
     try:
         day = parse_date(text)
     except ValueError:
