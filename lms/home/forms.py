@@ -7,10 +7,21 @@ from django.contrib.auth.forms import PasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from lms.home.domain import throttle
 from lms.people.models import EMPLOYEE_NUMBER, Person
 
+# Sentences of Django that this product says in its own way: its catalogue comes before Django's.
+SAID_ANEW = (
+    gettext_noop("This field is required."),
+    gettext_noop("Enter a valid date."),
+    gettext_noop("Enter a whole number."),
+    gettext_noop("Enter a valid email address."),
+    gettext_noop("The submitted file is empty."),
+    gettext_noop("This password is too common."),
+    gettext_noop("The password is too similar to the %(verbose_name)s."),
+)
 PASSWORD_RULES = _(
     "10 characters or more. Neither a password that many people use nor one that resembles your "
     "employee number or e-mail address. Three words that have nothing to do with each other are "
@@ -165,6 +176,8 @@ class ExampleForm(forms.Form):
         choices=[("mandatory", _("mandatory")), ("voluntary", _("voluntary"))],
         widget=forms.RadioSelect,
     )
-    remark = forms.CharField(label=_("Remark"), required=False, widget=forms.Textarea)
+    remark = forms.CharField(
+        label=_("Remark"), required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
     agreed = forms.BooleanField(label=_("I have read it."), required=False)
     files = forms.FileField(label=_("File"), required=False)

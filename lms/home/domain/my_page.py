@@ -33,8 +33,8 @@ class MyCourse:
         return course
 
     @property
-    def percent(self) -> int:
-        return self.steps_done * 100 // self.steps_total if self.steps_total else 0
+    def is_open(self) -> bool:
+        return self.next_step is not None and not self.obstacle
 
     @property
     def is_started(self) -> bool:
@@ -48,8 +48,9 @@ class MyCourses:
     waived: list[Enrolment] = field(default_factory=list)
 
     @property
-    def late(self) -> int:
-        return sum(course.is_late for course in self.to_do)
+    def first_open(self) -> MyCourse | None:
+        """Where the person had best go on: the page's one main action."""
+        return next((course for course in self.to_do if course.is_open), None)
 
     @property
     def is_empty(self) -> bool:

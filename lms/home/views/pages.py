@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import cast
 
 from django.contrib.auth.decorators import login_required
@@ -47,6 +48,7 @@ def components(request: HttpRequest) -> HttpResponse:
     wrong = ExampleForm({"name": "", "day": "2026-13-01", "kind": "", "files": ""})
     context = {
         "today": today(),
+        "yesterday": today() - dt.timedelta(days=1),
         "form": ExampleForm(),
         "wrong_form": wrong,
         "page": Paginator(range(12_345), 50).get_page(request.GET.get("page", 7)),
