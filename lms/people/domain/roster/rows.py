@@ -152,10 +152,13 @@ def _label(value: str) -> str:
 
 def _name(reader: RowReader) -> str:
     """Exactly as given; 姓 and 名 are joined by a full-width space."""
+    was_good = reader.is_good
     name = reader.read("name", str, "")
     if not name:
         parts = [reader.read(part, str, "") for part in ("family_name", "given_name")]
         name = "\u3000".join(filter(None, parts))
+    if not name and was_good and not reader.is_good:
+        return name
     if not name:
         reader.wrong("name" if reader.columns.has("name") else "family_name", _("Enter the name."))
     elif len(name) > MAX_NAME:

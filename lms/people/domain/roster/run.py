@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import ManyToOneRel
 
 from lms.core import audit, jobs
 from lms.core.models import AuditEntry, Job
@@ -189,13 +190,11 @@ def _load_units(tree: UnitTree) -> dict[int, UnitNode]:
 def _used_postings() -> set[int]:
     """Postings that something remembers: who completed what while holding them."""
     used: set[int] = set()
-    for relation in Posting._meta.related_objects:
-        field = relation.field.attname
-        used |= set(
-            relation.related_model._default_manager.exclude(**{field: None}).values_list(
-                field, flat=True
-            )
-        )
+    for relation in Posting._meta.get_fields(include_hidden=True):
+        if relation.auto_created and isinstance(relation, ManyToOneRel):
+            field = relation.field.attname
+            referring = relation.related_model._default_manager.exclude(**{field: None})
+            used |= set(referring.values_list(field, flat=True))
     return used
 
 
