@@ -232,9 +232,8 @@ class TestDocument:
     def test_it_is_japanese_and_the_same_for_readers_of_english(
         self, certificate: Certificate
     ) -> None:
-        with timezone.override("UTC"):
-            with translation.override("en"):
-                english = certificates.document(certificate)
+        with timezone.override("UTC"), translation.override("en"):
+            english = certificates.document(certificate)
 
         assert english == certificates.document(certificate)
 
