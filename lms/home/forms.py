@@ -89,7 +89,7 @@ class SignInForm(forms.Form):
         return data
 
 
-class ChangePasswordForm(PasswordChangeForm):  # type: ignore[type-arg]
+class ChangePasswordForm(PasswordChangeForm):
     """Django's own rules, said in words before the person types."""
 
     error_messages = {
@@ -180,4 +180,4 @@ class ExampleForm(forms.Form):
         label=_("Remark"), required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
     agreed = forms.BooleanField(label=_("I have read it."), required=False)
-    files = forms.FileField(label=_("File"), required=False)
+    attachment = forms.FileField(label=_("File"), required=False)

@@ -26,10 +26,10 @@ QUESTION_BANK: dict[str, tuple[str, ...]] = {
 }
 # What each role may do with which models in the admin: role > "app.model" > actions.
 MODEL_PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
-    Role.TRAINING_ADMIN: {},
+    Role.TRAINING_ADMIN: {"courses.certificate": ("view",)},
     Role.DX_OFFICE: {**QUESTION_BANK},
     Role.AUTHOR: {**QUESTION_BANK},
-    Role.AUDITOR: {},
+    Role.AUDITOR: {"courses.certificate": ("view",)},
 }
 PAGE_PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.AUTHOR: ("add_page", "change_page", "publish_page"),

@@ -51,12 +51,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         login(request, form.person)
         return redirect(_wanted(request) or "home")
     if form.was_refused:
-        number = form.data.get("username", "")
-        record_failed_sign_in(
-            employee_number=form.cleaned_data.get("username", number),
-            address=address,
-            at=timezone.now(),
-        )
+        number = form.cleaned_data["username"]
+        record_failed_sign_in(employee_number=number, address=address, at=timezone.now())
     context = {"form": form, "next": _wanted(request), "demo_accounts": _demo_accounts()}
     return render(request, "account/login.html", context)
 

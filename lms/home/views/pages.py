@@ -45,7 +45,7 @@ def components(request: HttpRequest) -> HttpResponse:
     """Every part that pages are put together from, in every state."""
     if not can_use_admin(cast(Person, request.user)):
         raise PermissionDenied
-    wrong = ExampleForm({"name": "", "day": "2026-13-01", "kind": "", "files": ""})
+    wrong = ExampleForm({"name": "", "day": "2026-13-01", "kind": ""})
     context = {
         "today": today(),
         "yesterday": today() - dt.timedelta(days=1),
