@@ -477,3 +477,36 @@ class TestMine:
 
         with django_assert_num_queries(5):
             client.get(reverse("certificates"))
+
+
+class TestAdmin:
+    @pytest.mark.parametrize("words", ["R8-000001", "髙﨑", "情報セキュリティ"])
+    def test_hr_looks_one_up(self, certificate: Certificate, hr: Person, words: str) -> None:
+        response = signed_in(hr).get(reverse("certificate:index"), {"q": words})
+
+        assert certificate.serial in response.content.decode()
+        assert reverse("certificate:inspect", args=[certificate.pk]) in response.content.decode()
+
+    def test_what_is_not_there_is_not_found(self, certificate: Certificate, hr: Person) -> None:
+        response = signed_in(hr).get(reverse("certificate:index"), {"q": "R7-"})
+
+        assert certificate.serial not in response.content.decode()
+
+    def test_nobody_changes_a_certificate(self, certificate: Certificate, hr: Person) -> None:
+        hr.is_superuser = True
+        hr.save()
+        client = signed_in(hr)
+
+        for name in ("edit", "delete"):
+            address = reverse(f"certificate:{name}", args=[certificate.pk])
+            assert client.post(address, {"serial": "R8-999999"}).status_code in {302, 403}
+        client.post(reverse("certificate:add"), {})
+
+        assert Certificate.objects.get().serial == certificate.serial
+
+    def test_authors_do_not_see_the_list(self, certificate: Certificate) -> None:
+        author = PersonFactory.create(roles=[Role.AUTHOR])
+
+        response = signed_in(author).get(reverse("certificate:index"), follow=True)
+
+        assert certificate.serial not in response.content.decode()
