@@ -26,7 +26,11 @@ QUESTION_BANK: dict[str, tuple[str, ...]] = {
 }
 # What each role may do with which models in the admin: role > "app.model" > actions.
 MODEL_PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
-    Role.TRAINING_ADMIN: {"courses.certificate": ("view",)},
+    Role.TRAINING_ADMIN: {
+        "courses.audience": ALL,
+        "courses.offering": ALL,
+        "courses.certificate": ("view",),
+    },
     Role.DX_OFFICE: {**QUESTION_BANK},
     Role.AUTHOR: {**QUESTION_BANK},
     Role.AUDITOR: {"courses.certificate": ("view",)},
