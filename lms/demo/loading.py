@@ -8,11 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from lms.core import audit
-from lms.core.models import AuditEntry
 from lms.demo import history
 from lms.demo.accounts import PASSWORD
 from lms.demo.city import SEED, City, PersonFact, city
 from lms.demo.courses import load_courses
+from lms.demo.quickstart import DEMO_LOADED
 from lms.people.models import (
     Appointment,
     EmploymentType,
@@ -24,16 +24,9 @@ from lms.people.models import (
 )
 
 ROWS_AT_ONCE = 1000
-LOADED = "demo.loaded"
 COURSE = "security"
 # Demo accounts with all of this year's learning before them.
 UNTOUCHED = ("100001", "100011")
-
-
-def loaded_with() -> int | None:
-    """How many people the demo was loaded with; None while there is no demo."""
-    entry = AuditEntry.objects.filter(action=LOADED).first()
-    return int(entry.detail["people"]) if entry else None
 
 
 def load_demo(*, people: int, at: dt.datetime, seed: int = SEED) -> None:
@@ -42,7 +35,7 @@ def load_demo(*, people: int, at: dt.datetime, seed: int = SEED) -> None:
         load_city(city(seed, people, timezone.localdate(at)))
         courses = load_courses(at=at)
         history.tell(courses[COURSE], seed=seed, at=at, untouched=UNTOUCHED)
-        audit.record(LOADED, by=None, at=at, people=people, seed=seed)
+        audit.record(DEMO_LOADED, by=None, at=at, people=people, seed=seed)
 
 
 def load_city(city: City) -> None:

@@ -8,18 +8,22 @@ import socket
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext
 
+from lms.core.models import AuditEntry
 from lms.demo.accounts import DEMO_ACCOUNTS, PASSWORD
 from lms.people.models import Person
 
 DEMO, EMPTY = "demo", "empty"
+DEMO_LOADED = "demo.loaded"
 PREPARE_FONTS = (
     "import django; django.setup(); from lms.core.fonts import prepare_fonts; prepare_fonts()"
 )
@@ -110,6 +114,12 @@ def refuse_real_people() -> None:
         )
 
 
+def loaded_with() -> int | None:
+    """How many people the demo was loaded with; None while there is no demo."""
+    entry = AuditEntry.objects.filter(action=DEMO_LOADED).first()
+    return int(entry.detail["people"]) if entry else None
+
+
 def keep_mode(mode: str) -> None:
     _write(_marker(), json.dumps({"mode": mode}))
 
@@ -160,29 +170,46 @@ class Background:
             self.process.communicate()
 
 
-def _static_fingerprint() -> str:
-    """Changes when any static file does."""
-    lines = []
-    for finder in get_finders():
-        for name, storage in finder.list([]):
-            facts = Path(storage.path(name)).stat()
-            lines.append(f"{storage.location}/{name} {facts.st_size} {facts.st_mtime_ns}")
-    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+class Stamp:
+    """Says whether something was already done with exactly these files."""
 
-
-class StaticFiles:
-    """Collects the static files again only after one of them changed."""
-
-    def __init__(self) -> None:
-        self.fingerprint = _static_fingerprint()
-        self.path = settings.DATA_DIR / "static.fingerprint"
+    def __init__(self, name: str, files: Iterable[Path]) -> None:
+        lines = []
+        for path in files:
+            facts = path.stat()
+            lines.append(f"{path} {facts.st_size} {facts.st_mtime_ns}")
+        self.fingerprint = hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+        self.path = settings.DATA_DIR / f"{name}.stamp"
 
     @property
-    def are_collected(self) -> bool:
+    def is_current(self) -> bool:
         return self.path.exists() and self.path.read_text(encoding="ascii") == self.fingerprint
 
-    def note(self) -> None:
+    def renew(self) -> None:
         _write(self.path, self.fingerprint)
+
+
+def static_stamp() -> Stamp:
+    return Stamp(
+        "static",
+        (Path(storage.path(name)) for finder in get_finders() for name, storage in finder.list([])),
+    )
+
+
+def database_stamp() -> Stamp:
+    """Changes with the product: the tables, and the groups and pages that it brings along."""
+    base = Path(settings.BASE_DIR)
+    programs = [
+        path
+        for app in ("lms", "courses", "quizzes", "ideas", "network_leaders")
+        for path in (base / app).rglob("*.py")
+    ]
+    return Stamp("database", [*programs, base / "requirements.txt"])
+
+
+def has_unapplied_migrations() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def fonts_are_ready() -> bool:

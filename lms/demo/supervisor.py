@@ -1,6 +1,5 @@
 """The web server and the background worker as one: they start together and end together."""
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -18,10 +17,13 @@ from typing import IO
 GRACE_SECONDS = 8.0
 SECONDS_TO_GET_READY = 120.0
 LOOK_EVERY_SECONDS = 0.2
-PR_SET_PDEATHSIG = 1
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+# Becomes the command after asking the kernel for SIGTERM when the supervisor is killed outright.
+LEASH = (
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15); "
+    "os.getppid() == int(sys.argv[1]) and os.execv(sys.argv[2], sys.argv[2:])"
+)
 
 
 def web_command(port: int) -> list[str]:
@@ -30,26 +32,28 @@ def web_command(port: int) -> list[str]:
         *("--bind", f"127.0.0.1:{port}"),
         *("--workers", "2", "--worker-class", "gthread", "--threads", "4"),
         *("--timeout", "120", "--graceful-timeout", "5"),
-        *("--no-control-socket", "--log-level", "warning"),
+        *("--preload", "--no-control-socket", "--log-level", "warning"),
     ]
 
 
 def worker_command() -> list[str]:
     return [
-        *(sys.executable, "-m", "celery", "--quiet", "--app", "lms", "worker"),
+        # In a container there is often only root, and a page of warnings helps nobody there.
+        *(sys.executable, "-W", "ignore:You're running the worker with superuser privileges"),
+        *("-m", "celery", "--quiet", "--app", "lms", "worker"),
         *("--beat", "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING"),
         *("--without-mingle", "--without-gossip", "--without-heartbeat"),
     ]
 
 
-def _end_with_parent() -> None:
-    """Runs in the child: it is told to end even when its supervisor is killed outright."""
-    if _libc is not None:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def leashed(command: Sequence[str]) -> list[str]:
+    if sys.platform != "linux":
+        return list(command)
+    return [sys.executable, "-I", "-c", LEASH, str(os.getpid()), *command]
 
 
 class Supervisor:
-    """Starts commands, says when the site answers, and ends them all when one ends."""
+    """Starts the first command, the others when it answers, and ends them all when one ends."""
 
     def __init__(
         self, *, commands: dict[str, Sequence[str]], health_url: str, host: str, folder: Path
@@ -66,12 +70,16 @@ class Supervisor:
         """Serve until a signal (0) or until a part ends by itself (1)."""
         before = {number: signal.signal(number, self._remember) for number in SIGNALS}
         try:
-            for name, command in self.commands.items():
-                self._start(name, command)
-            for name, child in self.children.items():
-                self._read(name, child)
+            (first, command), *others = self.commands.items()
+            self._start(first, command)
             if self._wait_until_ready():
+                # One after the other: together they would only slow each other down.
+                for name, command in others:
+                    self._start(name, command)
                 on_ready()
+            elif not self.asked_to_end and not self._ended():
+                print(f"{self.health_url} does not answer; everything ends.", flush=True)  # noqa: T201
+                return 1
             while not self.asked_to_end and not self._ended():
                 time.sleep(LOOK_EVERY_SECONDS)
             for name in self._ended():
@@ -88,7 +96,7 @@ class Supervisor:
 
     def _start(self, name: str, command: Sequence[str]) -> None:
         child = subprocess.Popen(  # noqa: S603 - our own commands
-            command,
+            leashed(command),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -97,11 +105,8 @@ class Supervisor:
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509 - it calls the kernel and nothing else
         )
         self.children[name] = child
-
-    def _read(self, name: str, child: subprocess.Popen[str]) -> None:
         if child.stdout is not None:
             reader = threading.Thread(target=_echo, args=(name, child.stdout), daemon=True)
             reader.start()
@@ -116,8 +121,6 @@ class Supervisor:
             if self._answers():
                 return True
             time.sleep(LOOK_EVERY_SECONDS)
-        if not self.asked_to_end and not self._ended():
-            print(f"No answer from {self.health_url} yet; still waiting.", flush=True)  # noqa: T201
         return False
 
     def _answers(self) -> bool:

@@ -229,6 +229,7 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "django_tasks": {"level": "WARNING"},
+        "kombu.connection": {"level": "ERROR"},
         "fontTools": {"level": "WARNING"},
         "wagtail": {"level": "WARNING"},
     },

@@ -9,7 +9,7 @@ from django.db import connections
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from lms.demo import loading, quickstart
+from lms.demo import quickstart
 from lms.demo.city import LARGEST, SMALLEST
 from lms.demo.supervisor import Supervisor, web_command, worker_command
 from lms.home.domain.setup import create_setup_link, has_administrator
@@ -17,6 +17,8 @@ from lms.home.domain.setup import create_setup_link, has_administrator
 
 class Command(BaseCommand):
     help = "Prepare the data folder, load the demo once, and serve web and background work."
+    # They load every view, which takes longer than all else on a second start.
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="on 127.0.0.1 (8000)")
@@ -69,15 +71,18 @@ class Command(BaseCommand):
 
     def _prepare(self, mode: str, people: int) -> None:
         quickstart.make_folders()
-        self._say(gettext("Preparing the database …"))
-        call_command("migrate", interactive=False, verbosity=0)
-        loaded = loading.loaded_with() if mode == quickstart.DEMO else None
+        database = quickstart.database_stamp()
+        if not database.is_current or quickstart.has_unapplied_migrations():
+            self._say(gettext("Preparing the database …"))
+            call_command("migrate", interactive=False, verbosity=0)
+            database.renew()
+        loaded = quickstart.loaded_with() if mode == quickstart.DEMO else None
         if mode == quickstart.DEMO and loaded is None:
             quickstart.refuse_real_people()
         quickstart.keep_mode(mode)
-        static = quickstart.StaticFiles()
+        static = quickstart.static_stamp()
         work = []
-        if not static.are_collected:
+        if not static.is_current:
             self._say(gettext("Collecting pictures, styles and scripts …"))
             work.append(quickstart.Background(quickstart.COLLECT_STATIC))
         if not quickstart.fonts_are_ready():
@@ -91,7 +96,7 @@ class Command(BaseCommand):
         finally:
             for task in work:
                 task.stop()
-        static.note()
+        static.renew()
 
     def _load(self, loaded: int | None, people: int) -> None:
         if loaded is None:
@@ -99,7 +104,10 @@ class Command(BaseCommand):
                 gettext("Loading the demo city with %(people)s people (once) …")
                 % {"people": people}
             )
-            loading.load_demo(people=people, at=timezone.now())
+            # Only the first start pays for what this draws in.
+            from lms.demo.loading import load_demo
+
+            load_demo(people=people, at=timezone.now())
         elif loaded != people:
             self._say(
                 gettext("The demo has %(people)s people already and stays as it is.")
