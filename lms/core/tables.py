@@ -99,7 +99,10 @@ def inert(text: str) -> str:
 
 def in_cp932(text: str) -> str:
     """The text with 〓 for each character that CP932 lacks."""
-    text = _VARIATION_SELECTORS.sub("", text.translate(_SAME_IN_CP932))
+    text = text.translate(_SAME_IN_CP932)
+    if _fits(text):
+        return text
+    text = _VARIATION_SELECTORS.sub("", text)
     return "".join(char if _fits(char) else GETA for char in text)
 
 

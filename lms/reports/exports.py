@@ -1,6 +1,7 @@
 """The completion report as a file. Its headers are an agreed interface: not translated."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from typing import IO
 
@@ -60,6 +61,7 @@ STATUS_TEXT = {
 RATE_TEXT = (
     "修了 ÷（対象 － 免除 － 取下）、単位は％、小数第1位まで。数える人がいないときは空欄です。"
 )
+_NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 
 
 def report_table(frame: pd.DataFrame, by: By) -> Table:
@@ -76,8 +78,9 @@ def overview_table(frame: pd.DataFrame) -> Table:
 
 
 def file_name(what: str, detail: str, *, on: dt.date, file_format: str) -> str:
-    """受講状況_security-2026_所属別_20261123.csv."""
-    return f"受講状況_{what}_{detail}_{on:%Y%m%d}.{file_format}"
+    """受講状況_security-2026_所属別_20261123.csv, without what file systems do not take."""
+    name = f"受講状況_{what}_{detail}_{on:%Y%m%d}.{file_format}"
+    return _NOT_IN_FILE_NAMES.sub("-", name)
 
 
 def report_conditions(

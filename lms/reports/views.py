@@ -335,6 +335,8 @@ def _report_file(question: _Question, *, file_format: str, encoding: str) -> Htt
     if question.by is By.PERSON:
         question.record_names_read(people=len(frame) - 1, medium=file_format)
     what, detail = question.offering.slug, exports.BY_TEXT[question.by]
+    if question.place.chosen:
+        detail += f"_{question.place.chosen['name']}"
     return _file(
         exports.report_table(frame, question.by),
         file_format=file_format,

@@ -311,6 +311,11 @@ def test_files_have_japanese_names_and_say_what_they_are(office: Office, hr: Per
         "attachment; filename*=utf-8''受講状況_security-2026_所属別_20261123.csv"
     )
     assert "no-store" in response["Cache-Control"]
+    unit = make_unit('窓口/受付"係')
+    response = client.get(f"{ONE}&unit={unit.pk}&format=xlsx")
+    assert unquote(response["Content-Disposition"]).endswith(
+        "''受講状況_security-2026_所属別_窓口-受付-係_20261123.xlsx"
+    )
     response = client.get(f"{ONE}&format=csv&encoding=utf-8-sig")
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response.content.startswith(b"\xef\xbb\xbf")
