@@ -12,7 +12,7 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page, Revision
 
 from courses.blocks import RICH_TEXT_FEATURES, LessonBody
-from courses.enums import AssignedBy, ReleaseKind
+from courses.enums import AssignedBy, ReleaseKind, Status
 from courses.querysets import (
     AudienceQuerySet,
     EnrolmentQuerySet,
@@ -311,6 +311,10 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.offering_id}"
+
+    @property
+    def status_label(self) -> str:
+        return str(Status(self.status).label)
 
 
 class Release(models.Model):

@@ -2,13 +2,22 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext
 from wagtail import hooks
+from wagtail.admin import messages
 from wagtail.documents.models import Document
 from wagtail.models import Page
 
 from courses import permissions
+from courses.domain import enrolments
+from courses.domain.records import records_of
 from courses.models import CourseIndexPage, CoursePage, LessonPage, StepPage
+from courses.views import enrolments as enrolment_views
 from courses.views import pages
+from courses.viewsets import CourseAdminGroup
 from lms.core.calendar import today
 
 
@@ -37,3 +46,67 @@ def serve_document_to_staff(_document: Document, request: HttpRequest) -> HttpRe
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     return None
+
+
+@hooks.register("register_admin_viewset")
+def register_course_admin() -> CourseAdminGroup:
+    return CourseAdminGroup()
+
+
+@hooks.register("register_admin_urls")
+def register_enrolment_urls() -> list[URLPattern]:
+    return [
+        path(
+            "offerings/<int:offering_id>/enrolments/",
+            enrolment_views.enrolment_list,
+            name="offering_enrolments",
+        ),
+        path(
+            "offerings/<int:offering_id>/enrolments/release/",
+            enrolment_views.release,
+            name="offering_release",
+        ),
+        path(
+            "enrolments/<int:enrolment_id>/", enrolment_views.enrolment, name="offering_enrolment"
+        ),
+        path("releases/<int:release_id>/end/", enrolment_views.end_release, name="release_end"),
+    ]
+
+
+@hooks.register("before_delete_page")
+def keep_what_records_point_at(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """Records say which page was read. Such a page can be unpublished, never deleted."""
+    found = records_of(page)
+    if not found:
+        return None
+    messages.error(
+        request,
+        gettext(
+            "“%(page)s” cannot be deleted: records of %(count)s people point at it. Unpublish it "
+            "instead; the records stay as they are."
+        )
+        % {"page": page.get_admin_display_title(), "count": f"{found:,}"},
+    )
+    return redirect("wagtailadmin_explore", page.get_parent().pk)
+
+
+@hooks.register("before_unpublish_page")
+def warn_before_unpublishing(request: HttpRequest, page: Page) -> None:
+    """Nothing is lost, but who is in the middle of it should not be surprised."""
+    found = records_of(page) if request.method == "GET" else 0
+    if found:
+        messages.warning(
+            request,
+            gettext(
+                "%(count)s people have records of this page or of pages below it. They keep them; "
+                "from now on the page no longer counts for the course."
+            )
+            % {"count": f"{found:,}"},
+        )
+
+
+@hooks.register("after_publish_page")
+def sync_after_publishing(request: Any, page: Page) -> None:
+    """A course that is published for the first time may have offerings that wait for it."""
+    if isinstance(page, CoursePage):
+        enrolments.request_sync(by=request.user, at=timezone.now())

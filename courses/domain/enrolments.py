@@ -360,6 +360,42 @@ def end_release(release: Release, *, ends_on: dt.date, by: Person, at: dt.dateti
         )
 
 
+def renew_due_days(offering: Offering, *, by: Person, at: dt.datetime) -> int:
+    """After the due rule changed: give everybody who is not done the day that it says now.
+
+    Whoever was released counts from the day after. The number of enrolments that changed.
+    """
+    with transaction.atomic():
+        unfinished = list(
+            Enrolment.objects.select_for_update(of=("self",)).filter(
+                offering=offering, completed_at=None
+            )
+        )
+        ended = Release.objects.filter(
+            enrolment__offering=offering, enrolment__completed_at=None, ends_on__isnull=False
+        )
+        back_on: dict[int, dt.date] = {}
+        for enrolment_id, ends_on in ended.values_list("enrolment_id", "ends_on"):
+            if ends_on is not None:
+                day = ends_on + ONE_DAY
+                back_on[enrolment_id] = max(day, back_on.get(enrolment_id, day))
+        by_due_day: dict[dt.date | None, list[int]] = {}
+        for enrolment in unfinished:
+            since = max(enrolment.assigned_on, back_on.get(enrolment.pk, enrolment.assigned_on))
+            due_on = offering.due_for(since)
+            if due_on != enrolment.due_on:
+                by_due_day.setdefault(due_on, []).append(enrolment.pk)
+        for due_on, keys in by_due_day.items():
+            for part in _in_parts(keys):
+                Enrolment.objects.filter(pk__in=part).update(due_on=due_on)
+        changed = sum(len(keys) for keys in by_due_day.values())
+        if changed:
+            audit.record(
+                "offering.due_days_renewed", by=by, at=at, subject=offering, changed=changed
+            )
+        return changed
+
+
 def _lock(enrolment: Enrolment) -> Enrolment:
     return (
         Enrolment.objects.select_for_update(of=("self",))
