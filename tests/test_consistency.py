@@ -178,3 +178,19 @@ def test_no_template_carries_script_or_style_of_its_own() -> None:
         if inline.search(line)
     }
     assert not found
+
+
+def test_rules_know_no_request_no_form_and_no_clock() -> None:
+    """What domain/ needs it is told: `on`, `at`, `by`. import-linter cannot see inside Django."""
+    forbidden = re.compile(
+        r"^\s*(?:from|import) django\.(?:http|forms|shortcuts|contrib\.messages)\b"
+        r"|\btimezone\.now\(|\blocaldate\(\)|\btoday\(\)|\bdate\.today\(|\bdatetime\.now\(",
+        re.MULTILINE,
+    )
+    found = {
+        f"{path.relative_to(ROOT)}: {hit[0].strip()}"
+        for path in python_files()
+        if "domain" in path.parts
+        for hit in forbidden.finditer(path.read_text(encoding="utf-8"))
+    }
+    assert not found
