@@ -23,10 +23,10 @@ from lms.reports import exports
 from lms.reports.domain import completion as counting
 from lms.reports.domain import rows
 from lms.reports.domain.completion import COUNTS, By, Facts, Only
+from lms.reports.domain.reach import Reach, reach_of
 from lms.reports.domain.reading import SCREEN, record_names_read
-from lms.reports.domain.rows import Reach, Row, Rows
+from lms.reports.domain.rows import Row, Rows
 from lms.reports.forms import OverviewFilter, ReportFilter
-from lms.reports.permissions import completion_reach
 
 PEOPLE_A_PAGE = 50
 LOSSY_SHOWN = 20
@@ -37,8 +37,8 @@ PERSON_SORTS = ["number", "kana", "path", "position", "status", "due_on", "compl
 def _viewer(request: HttpRequest, *, on: dt.date) -> tuple[Person, Reach]:
     person = request.user
     assert isinstance(person, Person)  # noqa: S101 - narrows the type after login_required
-    reach = completion_reach(person, on=on)
-    if reach is None:
+    reach = reach_of(person, on=on)
+    if reach.is_empty:
         raise PermissionDenied
     return person, reach
 

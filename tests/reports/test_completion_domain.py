@@ -16,7 +16,7 @@ from lms.people.models import Posting, Unit
 from lms.reports import exports
 from lms.reports.domain import completion, rows
 from lms.reports.domain.completion import COUNTS, STATUSES, By, Facts
-from lms.reports.domain.rows import Reach
+from lms.reports.domain.reach import Reach
 from tests.factories.people import (
     EmploymentTypeFactory,
     PersonFactory,

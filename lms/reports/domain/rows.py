@@ -2,34 +2,16 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import BooleanField, Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from courses.models import Enrolment, Offering
 from lms.people.models import EmploymentType, Position, Posting, Unit
+from lms.reports.domain.reach import Reach
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
-
-
-@dataclass(frozen=True)
-class Reach:
-    """How much of the office a report may count.
-
-    ``paths`` are places in the tree of units, with everything below; None is the whole office.
-    ``public_by`` leaves out transfers that are not public yet on that day; None knows them all.
-    """
-
-    paths: tuple[str, ...] | None = None
-    public_by: dt.date | None = None
-
-    def covers(self, path: str) -> bool:
-        return self.paths is None or path.startswith(self.paths)
-
-    def narrowed_to(self, path: str) -> "Reach":
-        return Reach(paths=(path,), public_by=self.public_by)
 
 
 def _posts(*, on: dt.date, reach: Reach) -> QuerySet[Posting]:

@@ -17,8 +17,8 @@ from lms.core.tables import CP932, ENCODINGS, lossy_texts
 from lms.reports import exports
 from lms.reports.domain import completion, rows
 from lms.reports.domain.completion import By
+from lms.reports.domain.reach import Reach
 from lms.reports.domain.reading import record_names_read
-from lms.reports.domain.rows import Reach
 
 STDOUT = "-"
 WHOLE_OFFICE = "全庁"
