@@ -36,7 +36,7 @@ def navigation(request: HttpRequest) -> list[NavigationItem]:
     access = access_of(person, on=today())
     places = [(gettext("My page"), reverse("home")), (gettext("Courses"), "/courses/")]
     if access.reports:
-        places.append((gettext("Reports"), "/reports/completion/"))
+        places.append((gettext("Reports"), reverse("completion_report")))
     if access.admin:
         places.append((gettext("Administration"), reverse("wagtailadmin_home")))
     return [NavigationItem(label, href, _current(href, request.path)) for label, href in places]

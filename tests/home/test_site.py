@@ -38,7 +38,11 @@ def test_a_flush_between_two_tests_leaves_a_site_that_works(turn: int, client) -
 
 @pytest.mark.django_db
 def test_preparing_twice_changes_nothing() -> None:
-    before = (Page.objects.count(), Group.objects.count(), GroupCollectionPermission.objects.count())
+    before = (
+        Page.objects.count(),
+        Group.objects.count(),
+        GroupCollectionPermission.objects.count(),
+    )
     prepare_site()
     after = (Page.objects.count(), Group.objects.count(), GroupCollectionPermission.objects.count())
     assert after == before

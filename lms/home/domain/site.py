@@ -24,16 +24,29 @@ QUESTION_BANK: dict[str, tuple[str, ...]] = {
     "quizzes.question": (*ALL, "publish"),
     "quizzes.questioncategory": ALL,
 }
+# Staff and organisation. Nobody but administrators may change a Person through Wagtail's account
+# screens; who may change postings keeps names and e-mail on the screens of lms.people.
+PEOPLE: dict[str, tuple[str, ...]] = {
+    "people.person": ("view",),
+    "people.unit": KEEP,
+    "people.position": KEEP,
+    "people.employmenttype": KEEP,
+    "people.posting": ALL,
+    "people.leave": ALL,
+    "people.appointment": ALL,
+    "people.rosterimport": ("view", "add"),
+}
 # What each role may do with which models in the admin: role > "app.model" > actions.
 MODEL_PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
     Role.TRAINING_ADMIN: {
+        **PEOPLE,
         "courses.audience": ALL,
         "courses.offering": ALL,
         "courses.certificate": ("view",),
     },
     Role.DX_OFFICE: {**QUESTION_BANK},
     Role.AUTHOR: {**QUESTION_BANK},
-    Role.AUDITOR: {"courses.certificate": ("view",)},
+    Role.AUDITOR: {"courses.certificate": ("view",), **dict.fromkeys(PEOPLE, ("view",))},
 }
 PAGE_PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.AUTHOR: ("add_page", "change_page", "publish_page"),
