@@ -1,6 +1,7 @@
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Self
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import models
 from django.db.models import Q
 from treebeard.mp_tree import MP_NodeQuerySet
@@ -35,6 +36,16 @@ class UnitQuerySet(MP_NodeQuerySet):
         for path in paths:
             match |= Q(path__startswith=path)
         return self.filter(match)
+
+    def paths_shown(self) -> dict[int, str]:
+        """Every unit's 部/課/係, by its key."""
+        names: dict[str, str] = {}
+        shown: dict[int, str] = {}
+        steplen = self.model.steplen
+        for pk, path, name in self.order_by("path").values_list("pk", "path", "name"):
+            above = names.get(path[:-steplen])
+            names[path] = shown[pk] = f"{above}/{name}" if above else name
+        return shown
 
     def headed_by(self, person: "Person", *, on: dt.date) -> Self:
         """The units that the person heads on a day: a post there whose position heads its unit."""
@@ -88,3 +99,15 @@ class PersonQuerySet(models.QuerySet["Person"]):
         own = self.filter(pk=viewer.pk)
         units = Unit.objects.seen_by_head(viewer, on=on)
         return self.filter(Q(pk__in=own.values("pk")) | Q(pk__in=self.in_units(units, on=on)))
+
+    def without_password(self) -> Self:
+        """People who may sign in but have nothing to sign in with."""
+        return self.filter(is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
+    def with_unit_path(self, *, on: dt.date) -> dict[int, str]:
+        """The unit of each person's primary post on a day, as 部/課/係, by the person's key."""
+        from lms.people.models import Posting, Unit
+
+        shown = Unit.objects.paths_shown()
+        posts = Posting.objects.primary().in_force(on=on).filter(person__in=self)
+        return {person: shown[unit] for person, unit in posts.values_list("person_id", "unit_id")}
