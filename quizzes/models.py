@@ -95,7 +95,7 @@ class Choice(Orderable):
     # Stays the same through every revision, so that an answer means the same choice for ever.
     uid = models.UUIDField(default=uuid.uuid4)
     text = models.CharField(_("answer"), max_length=500)
-    is_correct = models.BooleanField(_("right"), default=False)
+    is_correct = models.BooleanField(_("right answer"), default=False)
     explanation = models.CharField(
         _("explanation of this answer"),
         max_length=500,

@@ -100,8 +100,9 @@ def quiz_page(request: PersonRequest, page: QuizPage) -> HttpResponse:
             "enrolment": enrolment,
             "standing": standing,
             "obstacle": attempts.obstacle(enrolment, page, standing, on=today()),
-            "next_step": learning.next_step(learning.outline(enrolment)),
         }
+        if standing.passed is not None:
+            facts["next_step"] = learning.next_step(learning.outline(enrolment))
     return render(request, "quizzes/quiz_page.html", facts)
 
 

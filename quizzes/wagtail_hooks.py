@@ -26,15 +26,11 @@ def serve_quiz(
     return None
 
 
-@hooks.register("before_bulk_action")
-def keep_used_questions(
-    request: HttpRequest, action: str, objects: Sequence[Model], _view: Any
-) -> HttpResponse | None:
-    """The list offers no bulk actions, but their addresses exist."""
-    if action != "delete" or request.method != "POST":
-        return None
-    reasons = [refusal(question) for question in objects if isinstance(question, Question)]
-    reasons = [reason for reason in reasons if reason]
+@hooks.register("before_delete_snippet")
+def keep_used_questions(request: HttpRequest, instances: Sequence[Model]) -> HttpResponse | None:
+    """Stop before anything is asked: the admin's own check does not know what was answered."""
+    questions = [instance for instance in instances if isinstance(instance, Question)]
+    reasons = [reason for question in questions if (reason := refusal(question))]
     if not reasons:
         return None
     for reason in reasons:

@@ -148,7 +148,7 @@ class Migration(migrations.Migration):
                 ('sort_order', models.IntegerField(blank=True, editable=False, null=True)),
                 ('uid', models.UUIDField(default=uuid.uuid4)),
                 ('text', models.CharField(max_length=500, verbose_name='answer')),
-                ('is_correct', models.BooleanField(default=False, verbose_name='right')),
+                ('is_correct', models.BooleanField(default=False, verbose_name='right answer')),
                 ('explanation', models.CharField(blank=True, help_text='Shown to whoever chose it.', max_length=500, verbose_name='explanation of this answer')),
                 ('question', modelcluster.fields.ParentalKey(on_delete=django.db.models.deletion.CASCADE, related_name='choices', to='quizzes.question')),
             ],

@@ -1,5 +1,4 @@
 import datetime as dt
-import random
 
 import pytest
 
@@ -17,7 +16,7 @@ from tests.factories.quizzes import (
     right_answer,
     wrong_answer,
 )
-from tests.quizzes.conftest import Begin, give_answers
+from tests.quizzes.conftest import Begin, give_answers, seeded
 
 pytestmark = pytest.mark.django_db
 
@@ -149,7 +148,7 @@ def test_the_same_seed_shuffles_the_same_way(enrolment: Enrolment, now: dt.datet
     third = EnrolmentFactory.create(offering=enrolment.offering)
     orders = []
     for one, seed in ((enrolment, 7), (other, 7), (third, 8)):
-        attempt = attempts.start(one, page, revision=None, rng=random.Random(seed), at=now)
+        attempt = attempts.start(one, page, revision=None, rng=seeded(seed), at=now)
         orders.append(list(attempt.responses.values_list("question", "choice_order")))
     assert orders[0] == orders[1]
     assert orders[0] != orders[2]
@@ -163,7 +162,7 @@ def test_the_two_answers_of_true_or_false_keep_their_order(
     page = make_quiz(enrolment.offering.course, [question])
     expected = [str(choice.uid) for choice in question.choices.all()]
     for seed in range(5):
-        attempt = attempts.start(enrolment, page, revision=None, rng=random.Random(seed), at=now)
+        attempt = attempts.start(enrolment, page, revision=None, rng=seeded(seed), at=now)
         assert attempt.responses.get().choice_order == expected
         attempts.submit(attempt, at=now)
 
@@ -177,11 +176,11 @@ def test_draws_prefer_questions_not_seen_before(enrolment: Enrolment, now: dt.da
     page = make_quiz(enrolment.offering.course, draws=[(category, 2)])
     seen: list[int] = []
     for seed in range(2):
-        attempt = attempts.start(enrolment, page, revision=None, rng=random.Random(seed), at=now)
+        attempt = attempts.start(enrolment, page, revision=None, rng=seeded(seed), at=now)
         seen += asked(attempt)
         attempts.submit(attempt, at=now)
     assert len(set(seen)) == 4
-    third = asked(attempts.start(enrolment, page, revision=None, rng=random.Random(3), at=now))
+    third = asked(attempts.start(enrolment, page, revision=None, rng=seeded(3), at=now))
     assert len(set(third) - set(seen)) == 1
     assert len(set(third)) == 2
 
@@ -192,7 +191,7 @@ def test_a_question_is_drawn_once_although_it_is_fixed_and_drawn_twice(
     category = QuestionCategoryFactory.create(name="メール")
     questions = make_questions(4, category=category)
     page = make_quiz(enrolment.offering.course, questions[:1], draws=[(category, 2), (category, 2)])
-    attempt = attempts.start(enrolment, page, revision=None, rng=random.Random(1), at=now)
+    attempt = attempts.start(enrolment, page, revision=None, rng=seeded(1), at=now)
     assert sorted(asked(attempt)) == sorted(question.pk for question in questions)
 
 
@@ -201,7 +200,7 @@ def test_unpublished_questions_are_not_drawn(enrolment: Enrolment, now: dt.datet
     live = make_question(category=category)
     make_question(category=category, publish=False)
     page = make_quiz(enrolment.offering.course, draws=[(category, 2)])
-    attempt = attempts.start(enrolment, page, revision=None, rng=random.Random(1), at=now)
+    attempt = attempts.start(enrolment, page, revision=None, rng=seeded(1), at=now)
     assert asked(attempt) == [live.pk]
 
 
@@ -246,9 +245,7 @@ def test_the_same_save_again_is_acknowledged_again(begin: Begin, now: dt.datetim
 def test_an_answer_can_be_taken_back(enrolment: Enrolment, now: dt.datetime) -> None:
     question = make_question(kind="multiple", right=["あ", "い"])
     page = make_quiz(enrolment.offering.course, [question])
-    response = attempts.start(
-        enrolment, page, revision=None, rng=random.Random(1), at=now
-    ).responses.get()
+    response = attempts.start(enrolment, page, revision=None, rng=seeded(1), at=now).responses.get()
     attempts.save_answer(response, chosen=right_answer(response), sequence=1, at=now)
     attempts.save_answer(response, chosen=[], sequence=2, at=now)
     response.refresh_from_db()
@@ -315,7 +312,7 @@ def test_the_pass_mark_itself_is_a_pass(
 
 def test_a_fraction_below_the_mark_is_not_a_pass(enrolment: Enrolment, now: dt.datetime) -> None:
     page = make_quiz(enrolment.offering.course, make_questions(9), pass_mark=78)
-    attempt = attempts.start(enrolment, page, revision=None, rng=random.Random(1), at=now)
+    attempt = attempts.start(enrolment, page, revision=None, rng=seeded(1), at=now)
     give_answers(attempt, 7, at=now)  # 77.8 %
     attempt = attempts.submit(attempt, at=now)
     assert (attempt.score, attempt.has_passed) == (77, False)
