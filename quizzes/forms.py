@@ -64,6 +64,12 @@ class ChoiceForm(WagtailAdminModelForm):
         return self.cleaned_data["uid"] or uuid.uuid4()
 
 
+def _true_false_texts() -> dict[str, str]:
+    """What is stored as the two answers: content, so in the language of the installation."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return {"true": pgettext("statement", "right"), "false": pgettext("statement", "wrong")}
+
+
 class QuestionForm(WagtailAdminModelForm):
     """A draft may be incomplete; what is published can be asked."""
 
@@ -98,7 +104,11 @@ class QuestionForm(WagtailAdminModelForm):
                     field.required = False
 
     def _read_true_false(self) -> None:
-        self.true_false_choices = list(self.instance.choices.all())[:2]
+        texts = _true_false_texts()
+        choices = list(self.instance.choices.all())[:2]
+        if choices and (choices[0].text, choices[-1].text) == (texts["false"], texts["true"]):
+            choices.reverse()
+        self.true_false_choices = choices
         for choice, answer in zip(self.true_false_choices, ("true", "false"), strict=False):
             self.initial[f"{answer}_explanation"] = choice.explanation
             if choice.is_correct:
@@ -158,13 +168,10 @@ class QuestionForm(WagtailAdminModelForm):
         return question
 
     def _make_true_false(self, question: Question) -> list[Choice]:
-        with translation.override(settings.LANGUAGE_CODE):
-            texts = {
-                "true": pgettext("statement", "right"),
-                "false": pgettext("statement", "wrong"),
-            }
-        kept = self.true_false_choices or [Choice(), Choice()]
-        for order, (choice, (answer, text)) in enumerate(zip(kept, texts.items(), strict=True)):
+        missing = len(_true_false_texts()) - len(self.true_false_choices)
+        kept = self.true_false_choices + [Choice() for _ in range(missing)]
+        texts = _true_false_texts().items()
+        for order, (choice, (answer, text)) in enumerate(zip(kept, texts, strict=True)):
             choice.question = question
             choice.sort_order = order
             choice.text = text

@@ -210,11 +210,15 @@ class QuestionViewSet(SnippetViewSet):
     edit_handler = ObjectList(QUESTION_PANELS, base_form_class=QuestionForm)
     list_display = [
         "__str__",
-        Column("get_kind_display", label=_("kind"), sort_key="kind"),
-        Column("category", label=_("category"), sort_key="category__name"),
+        Column("get_kind_display", label=_("kind"), sort_key="kind", width="14%"),
+        Column("category", label=_("category"), sort_key="category__name", width="14%"),
         Column("used_in", label=_("used in")),
         StatusTagColumn(
-            "live", accessor=state, label=_("state"), primary=lambda question: question.live
+            "live",
+            accessor=state,
+            label=_("state"),
+            primary=lambda question: question.live,
+            width="12%",
         ),
         UpdatedAtColumn(),
     ]

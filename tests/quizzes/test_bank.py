@@ -192,6 +192,19 @@ def test_the_answers_of_true_or_false_are_made(author: Client, answer: str, righ
     assert [c.text for c in question.choices.all() if c.is_correct] == ["正しい"]
 
 
+def test_the_editor_knows_which_of_the_two_answers_is_which(author: Client) -> None:
+    question = make_question(kind="true_false", right=["誤り"], wrong=["正しい"])
+    wrong, right = uids(question)
+    shown = shown_form(author.get(url("edit", question.pk)).content.decode())
+    assert shown["true_false_answer"] == "false"
+    author.post(url("edit", question.pk), shown | {"action-publish": "1"})
+    question.refresh_from_db()
+    assert [(str(c.uid), c.text, c.is_correct) for c in question.choices.all()] == [
+        (right, "正しい", False),
+        (wrong, "誤り", True),
+    ]
+
+
 # An answer stays the same answer
 
 
