@@ -259,21 +259,16 @@ class OwnedMixin:
 
 
 class OwnedCreateView(OwnedMixin, RecordCreateView):
-    def get_initial(self) -> dict[str, Any]:
-        person = get_object_or_404(Person, pk=self.request.GET.get("person") or 0)
-        return {"person": person, "starts_on": today()}
+    @cached_property
+    def person(self) -> Person:
+        pk = self.request.POST.get("person") or self.request.GET.get("person", "")
+        return get_object_or_404(Person, pk=pk if pk.isdecimal() else 0)
 
-    def get_form_kwargs(self) -> dict[str, Any]:
-        kwargs: dict[str, Any] = super().get_form_kwargs()
-        if self.request.method == "GET":
-            kwargs["initial"] = self.get_initial()
-        return kwargs
+    def get_initial(self) -> dict[str, Any]:
+        return {"person": self.person, "starts_on": today()}
 
     def get_page_subtitle(self) -> str:
-        person = Person.objects.filter(
-            pk=self.request.GET.get("person") or self.request.POST.get("person") or 0
-        ).first()
-        return person.name if person else ""
+        return self.person.name
 
 
 class OwnedEditView(OwnedMixin, RecordEditView):
