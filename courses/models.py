@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page, Revision
+from wagtail.search import index
 
 from courses.blocks import RICH_TEXT_FEATURES, LessonBody
 from courses.enums import AssignedBy, ReleaseKind, Status
@@ -72,6 +73,11 @@ class CoursePage(Page):
             heading=_("steps"),
         ),
     ]
+    search_fields = [
+        *Page.search_fields,
+        index.SearchField("summary"),
+        index.SearchField("intro"),
+    ]
     parent_page_types = ["courses.CourseIndexPage"]
     template = "courses/course_page.html"
 
@@ -82,10 +88,9 @@ class CoursePage(Page):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """For the author's preview; learners get what courses.views.pages adds."""
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
-        steps = StepPage.objects.child_of(self).live().order_by("path") if self.pk else []
-        context["states"] = [
-            {"page": step, "number": number} for number, step in enumerate(steps, start=1)
-        ]
+        if getattr(request, "is_preview", False) and self.path:
+            steps = StepPage.objects.child_of(self).live().order_by("path")
+            context["states"] = [{"page": step} for step in steps]
         return context
 
 
@@ -112,6 +117,7 @@ class LessonPage(StepPage):
     )
 
     content_panels = [*Page.content_panels, FieldPanel("minutes"), FieldPanel("body")]
+    search_fields = [*Page.search_fields, index.SearchField("body")]
     parent_page_types = ["courses.CoursePage"]
     is_creatable = True
     template = "courses/lesson_page.html"

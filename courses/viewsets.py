@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_filters import ChoiceFilter  # type: ignore[import-untyped]
+from django_filters import ChoiceFilter
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column, NumberColumn
@@ -184,8 +184,8 @@ class PreviewsMembers(SavesAndSyncs):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not any(button in request.POST for button in self.BUTTONS):
             return super().post(request, *args, **kwargs)  # type: ignore[misc]
-        if not hasattr(self, "object"):
-            self.object = None
+        is_edit = isinstance(self, generic.EditView)
+        self.object = self.get_object() if is_edit else None
         form: AudienceForm = self.get_form()  # type: ignore[attr-defined]
         form.is_valid()
         for name in set(form.errors) - {"included_numbers", "excluded_numbers"}:

@@ -90,21 +90,6 @@ def keep_what_records_point_at(request: HttpRequest, page: Page) -> HttpResponse
     return redirect("wagtailadmin_explore", page.get_parent().pk)
 
 
-@hooks.register("before_unpublish_page")
-def warn_before_unpublishing(request: HttpRequest, page: Page) -> None:
-    """Nothing is lost, but who is in the middle of it should not be surprised."""
-    found = records_of(page) if request.method == "GET" else 0
-    if found:
-        messages.warning(
-            request,
-            gettext(
-                "%(count)s people have records of this page or of pages below it. They keep them; "
-                "from now on the page no longer counts for the course."
-            )
-            % {"count": f"{found:,}"},
-        )
-
-
 @hooks.register("after_publish_page")
 def sync_after_publishing(request: Any, page: Page) -> None:
     """A course that is published for the first time may have offerings that wait for it."""

@@ -1,6 +1,9 @@
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from courses.domain import completion, learning
@@ -220,3 +223,27 @@ def test_the_outline_says_where_one_stands(
     following = learning.next_step(states)
     assert following is not None
     assert following.page.pk == lessons[1].pk
+
+
+@pytest.mark.postgresql
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")
+@pytest.mark.django_db(transaction=True)
+def test_the_last_step_handed_in_twice_at_once_gives_one_certificate(now: dt.datetime) -> None:
+    course = make_course()
+    lesson = make_lesson(course)
+    enrolment = EnrolmentFactory(offering=OfferingFactory(course=course))
+    together = Barrier(4)
+
+    def hand_in(_: int) -> dt.datetime | None:
+        try:
+            together.wait(timeout=10)
+            return do(enrolment, lesson, timezone.now()).completed_at
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        completed = list(pool.map(hand_in, range(4)))
+    assert len(set(completed)) == 1
+    assert None not in completed
+    assert Certificate.objects.count() == 1
+    assert AuditEntry.objects.filter(action="enrolment.completed").count() == 1
