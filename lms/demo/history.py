@@ -26,8 +26,8 @@ from quizzes.models import Attempt, Question, QuizPage, Response
 
 DAY = dt.timedelta(days=1)
 ROWS_AT_ONCE = 500
-# Attempts that carry their answers; those before count with their score alone.
-ATTEMPTS_WITH_ANSWERS = 1500
+# Attempts of each offering that carry their answers; further ones have their score alone.
+ATTEMPTS_WITH_ANSWERS = 600
 LEAVE_REASONS = {
     LeaveCode.CHILDCARE: "育児休業のため",
     LeaveCode.SUSPENSION: "休職のため",
@@ -98,6 +98,25 @@ def tell(
     return [*offerings, offering]
 
 
+def offer_freely(course: CoursePage, *, on: dt.date) -> Offering:
+    """Everybody may take it in this 年度; nobody has to."""
+    year = fiscal_year(on)
+    return Offering.objects.create(
+        course=course,
+        slug=f"{course.slug}-{year}",
+        fiscal_year=year,
+        audience=_everybody(),
+        is_mandatory=False,
+        opens_on=fiscal_year_start(year),
+        closes_on=fiscal_year_end(year),
+    )
+
+
+def _everybody() -> Audience:
+    audience, _created = Audience.objects.get_or_create(name="全職員", defaults={"everybody": True})
+    return audience
+
+
 def _opening(year: int, on: dt.date) -> dt.date:
     """1 June, or 1 April while too little of the year has passed since 1 June."""
     june = dt.date(year, 6, 1)
@@ -149,6 +168,7 @@ class _Teller:
 
     def live_through(self, chapter: Chapter) -> None:
         """Month by month: who comes under the audience, what they do, who is let off."""
+        self.papers.left = ATTEMPTS_WITH_ANSWERS
         for day in _months(chapter.offering.opens_on, chapter.until):
             enrolments.sync_enrolments(on=day, at=_moment(day, 2))
             new = [
@@ -383,7 +403,7 @@ class _Papers:
 
     def __init__(self, seed: int, quizzes: Iterable[QuizPage]) -> None:
         self.seed = seed
-        self.left = ATTEMPTS_WITH_ANSWERS
+        self.left = 0
         self.questions: dict[int, list[Question]] = {}
         self.drawn: dict[int, int] = {}
         for quiz in quizzes:

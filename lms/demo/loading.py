@@ -34,7 +34,9 @@ def load_demo(*, people: int, at: dt.datetime, seed: int = SEED) -> None:
     with transaction.atomic():
         load_city(city(seed, people, timezone.localdate(at)))
         courses = load_courses(at=at)
-        history.tell(courses[COURSE], seed=seed, at=at, untouched=UNTOUCHED)
+        history.tell(courses.pop(COURSE), seed=seed, at=at, untouched=UNTOUCHED)
+        for course in courses.values():
+            history.offer_freely(course, on=timezone.localdate(at))
         audit.record(DEMO_LOADED, by=None, at=at, people=people, seed=seed)
 
 

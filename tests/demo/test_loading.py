@@ -90,7 +90,8 @@ def test_the_head_of_the_section_sees_the_demo_employee() -> None:
 
 
 def test_past_years_look_like_life() -> None:
-    assert list(Offering.objects.order_by("slug").values_list("slug", flat=True)) == SLUGS
+    mandatory = Offering.objects.filter(is_mandatory=True).order_by("slug")
+    assert list(mandatory.values_list("slug", flat=True)) == SLUGS
     for offering in Offering.objects.filter(slug__in=SLUGS[:2]):
         counts = statuses(offering, ON)
         assert counts[Status.COMPLETED] > 0.8 * PEOPLE
@@ -166,6 +167,14 @@ def test_certificates_run_in_the_order_of_completion() -> None:
         assert numbers == list(range(1, len(numbers) + 1))
         days = list(mine.values_list("enrolment__completed_at", flat=True))
         assert days == sorted(days)
+
+
+def test_other_courses_are_open_to_everybody_and_oblige_nobody() -> None:
+    free = Offering.objects.exclude(slug__in=SLUGS)
+    assert not free.filter(is_mandatory=True).exists()
+    assert not Enrolment.objects.filter(offering__in=free).exists()
+    employee = Person.objects.get(employee_number="100001")
+    assert set(Offering.objects.offered_to(employee, on=ON)) == set(free)
 
 
 def test_the_same_day_synced_again_changes_nothing() -> None:
