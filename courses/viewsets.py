@@ -185,7 +185,7 @@ class PreviewsMembers(SavesAndSyncs):
         if not any(button in request.POST for button in self.BUTTONS):
             return super().post(request, *args, **kwargs)  # type: ignore[misc]
         is_edit = isinstance(self, generic.EditView)
-        self.object = self.get_object() if is_edit else None
+        self.object = self.get_object() if is_edit else None  # type: ignore[attr-defined]
         form: AudienceForm = self.get_form()  # type: ignore[attr-defined]
         form.is_valid()
         for name in set(form.errors) - {"included_numbers", "excluded_numbers"}:
@@ -205,7 +205,9 @@ class PreviewsMembers(SavesAndSyncs):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
-        form = context["form"]
+        # The generic view may have put a new, unchecked form in place of the one it was given.
+        form = kwargs.get("form") or context["form"]
+        context["form"] = form
         if form.is_bound:
             conditions = form.conditions()
             context["found"] = self._find(form.cleaned_data.get("find", ""))
