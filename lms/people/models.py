@@ -8,6 +8,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 from lms.core.constraints import NoOverlap
@@ -120,7 +121,7 @@ class UnitManager(MP_NodeManager.from_queryset(UnitQuerySet)):  # type: ignore[m
 class Unit(MP_Node):
     """所属 in a tree of 部 > 課 > 係. A reorganisation closes units and opens new ones."""
 
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(pgettext_lazy("unit", "name"), max_length=100)
     code = models.CharField(_("code"), max_length=32, blank=True)
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"), null=True, blank=True)
@@ -140,7 +141,7 @@ class Unit(MP_Node):
 
 
 class Position(models.Model):
-    name = models.CharField(_("name"), max_length=60, unique=True)
+    name = models.CharField(pgettext_lazy("unit", "name"), max_length=60, unique=True)
     code = models.CharField(_("code"), max_length=32, blank=True)
     rank = models.PositiveSmallIntegerField(
         _("rank"), default=100, help_text=_("Lists show lower numbers first.")
@@ -161,7 +162,7 @@ class Position(models.Model):
 
 
 class EmploymentType(models.Model):
-    name = models.CharField(_("name"), max_length=60, unique=True)
+    name = models.CharField(pgettext_lazy("unit", "name"), max_length=60, unique=True)
     code = models.CharField(_("code"), max_length=32, blank=True)
     rank = models.PositiveSmallIntegerField(
         _("rank"), default=100, help_text=_("Lists show lower numbers first.")

@@ -19,6 +19,7 @@ from lms.core.calendar import today
 from lms.core.errors import RuleViolation
 from lms.core.tables import CONTENT_TYPES
 from lms.people.domain.passwords import issue_passwords
+from lms.people.domain.roster.profiles import shipped_profiles
 from lms.people.domain.roster.uploads import APPLY, request_apply, upload_roster
 from lms.people.exports import password_file
 from lms.people.forms import IssuePasswordsForm, RosterApplyForm, RosterUploadForm
@@ -91,6 +92,7 @@ def _roster_page(
     must_confirm = bool(
         summary and found and summary["left"] > found.get("staff_before", 0) * MANY_LEAVE
     )
+    profile = shipped_profiles().get(row.profile)
     return render(
         request,
         "people/admin/roster.html",
@@ -101,7 +103,9 @@ def _roster_page(
             "applies": applies,
             "summary": summary,
             "staff_before": found.get("staff_before", 0),
-            "lists": _lists(request, found.get("people", {})),
+            # What would change says nothing while rows are missing from the picture.
+            "lists": _lists(request, found["people"] if found and not summary["errors"] else {}),
+            "profile_title": profile.title if profile else row.profile,
             "many_leave": must_confirm,
             "form": form or RosterApplyForm(must_confirm=must_confirm),
             "can_apply": bool(found)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import BooleanColumn, Column, TitleColumn
@@ -354,7 +354,7 @@ class UnitIndexView(generic.IndexView):
         return [
             self._get_title_column_class(TitleColumn)(
                 "name",
-                label=_("name"),
+                label=pgettext_lazy("unit", "name"),
                 accessor=lambda unit: "\u3000" * (unit.depth - 1) + unit.name,
                 get_url=self.get_edit_url,
             ),
