@@ -131,6 +131,7 @@ class AudienceForm(WagtailAdminModelForm):
             | Unit.objects.filter(ends_on__gte=today())
             | Unit.objects.filter(pk__in=chosen.values("pk"))
         )
+        self.fields["name"].label = _("name of the audience")
         self.fields["name"].help_text = _("Such as: all staff, heads of sections, new staff.")
         self.fields["positions"].help_text = _("One of them is enough. None chosen: any position.")
         self.fields["employment_types"].help_text = _(

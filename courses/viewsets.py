@@ -67,7 +67,7 @@ class OfferingIndexView(generic.IndexView):
                 Button(
                     _("Enrolments"),
                     url=reverse("offering_enrolments", args=[instance.pk]),
-                    icon_name="group",
+                    classname="button button-small button-secondary",
                     priority=5,
                 )
             )
