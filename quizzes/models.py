@@ -14,6 +14,7 @@ from modelcluster.models import ClusterableModel
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
 from wagtail.fields import RichTextField
 from wagtail.models import DraftStateMixin, Orderable, PreviewableMixin, Revision, RevisionMixin
+from wagtail.search import index
 
 from courses.models import Enrolment, StepPage
 from quizzes.enums import QuestionKind
@@ -155,6 +156,8 @@ class QuizPage(StepPage):
             ),
         ),
     ]
+    # Never the questions: what is asked is not to be looked up.
+    search_fields = [*StepPage.search_fields, index.SearchField("intro")]
     parent_page_types = ["courses.CoursePage"]
     is_creatable = True
     template = "quizzes/quiz_page.html"
