@@ -52,6 +52,7 @@ def course(request: PersonRequest, page: CoursePage) -> HttpResponse:
         }
     else:
         offered = Offering.objects.filter(course=page).offered_to(request.user, on=on)
+        context["states"] = learning.preview_outline(page)
         context["offering"] = offered.order_by("-fiscal_year", "pk").first()
         if context["offering"] is None and not permissions.can_read_every_course(request.user):
             raise Http404

@@ -240,11 +240,11 @@ def test_own_wish_needs_an_open_voluntary_offering_and_its_audience(
     offering: Offering, section: Unit
 ) -> None:
     person, stranger = member(section), member(make_unit("他課"))
-    with pytest.raises(RuleViolation, match="HR assigns"):
+    with pytest.raises(RuleViolation, match="人財課が割り当てます"):
         enrolments.enrol_self(person, offering, at=at(APRIL_1))
     offering.is_mandatory = False
     offering.save()
-    with pytest.raises(RuleViolation, match="other staff"):
+    with pytest.raises(RuleViolation, match="ほかの職員が対象"):
         enrolments.enrol_self(stranger, offering, at=at(APRIL_1))
     with pytest.raises(RuleViolation, match="令和8年4月1日"):
         enrolments.enrol_self(person, offering, at=at(APRIL_1 - ONE_DAY))
