@@ -89,6 +89,11 @@ class Person(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         return self.name
 
+    @property
+    def first_name(self) -> str:
+        """Wagtail's sidebar names people by this."""
+        return self.name
+
     def make_search_key(self) -> str:
         """What search compares with; kept in step by whoever writes a name or number."""
         return search_key(self.employee_number, self.name, self.name_kana)[:300]

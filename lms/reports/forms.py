@@ -22,7 +22,12 @@ BY_CHOICES = [
     (By.EMPLOYMENT_TYPE.value, _("employment type")),
     (By.PERSON.value, _("person")),
 ]
-LEVEL_CHOICES = [("", _("all levels")), ("1", _("top level only")), ("2", _("two levels"))]
+LEVEL_CHOICES = [
+    ("", _("as many as fit")),
+    ("1", _("top level only")),
+    ("2", _("two levels")),
+    ("9", _("all levels")),
+]
 ONLY_CHOICES = [
     ("", _("everybody")),
     (Only.OPEN.value, _("not completed yet")),

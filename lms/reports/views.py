@@ -29,6 +29,7 @@ from lms.reports.domain.rows import Row, Rows
 from lms.reports.forms import OverviewFilter, ReportFilter
 
 PEOPLE_A_PAGE = 50
+ROWS_UNFOLDED = 40
 LOSSY_SHOWN = 20
 GROUP_SORTS = [*COUNTS, "late", "rate"]
 PERSON_SORTS = ["number", "kana", "path", "position", "status", "due_on", "completed_on"]
@@ -359,8 +360,15 @@ def _report_page(
     facts = question.facts()
     frame = question.frame(facts)
     by = question.by
+    lossy = _lossy(exports.report_table(frame, by))
+    # A city has a hundred sections: the screen begins at the top, the files hold them all.
+    is_folded = by is By.UNIT and not question.levels and len(frame) > ROWS_UNFOLDED
+    if is_folded:
+        top = int(frame["level"].iloc[:-1].min())
+        frame = counting.to_level(frame, top + (2 if question.place.chosen else 1))
     context |= {
         "by": by.value,
+        "is_folded": is_folded,
         "as_of": question.on,
         "within": question.within,
         "total": counting.total(facts),
@@ -370,7 +378,7 @@ def _report_page(
         "sort_query": _query(request, "sort"),
         "unit_query": _query(request, "unit", "sort"),
         "person_query": _query(request, "by", "sort", "levels"),
-        **_lossy(exports.report_table(frame, by)),
+        **lossy,
     }
     if by is not By.PERSON:
         label = "short_name" if by is By.UNIT and not question.sort else by.value

@@ -211,6 +211,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "courses.tasks.sync_enrolments_nightly",
         "schedule": crontab(hour=0, minute=30),
     },
+    "forget-rosters": {
+        "task": "lms.people.tasks.forget_rosters",
+        "schedule": crontab(hour=1, minute=0),
+    },
 }
 
 # What must happen after a fact changed, as jobs that the worker runs. Named here because the

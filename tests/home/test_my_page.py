@@ -142,6 +142,8 @@ def test_an_offering_that_closed_says_so_and_has_no_button(client, person) -> No
     page = client.get("/").text
     assert "令和8年11月22日" in page
     assert f"/learn/{enrolment.pk}/" not in page
+    assert "修了しないまま終了した研修" in page
+    assert "過ぎています" not in page, "nothing can be done about it any more"
     enrolment.offering.closes_on = TODAY
     enrolment.offering.save()
     assert f"/learn/{enrolment.pk}/" in client.get("/").text

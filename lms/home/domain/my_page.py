@@ -36,6 +36,11 @@ class MyCourse:
     def is_open(self) -> bool:
         return self.next_step is not None and not self.obstacle
 
+    def is_closed(self, *, on: dt.date) -> bool:
+        """The offering is over: nothing can be done about it any more."""
+        closes_on = self.enrolment.offering.closes_on
+        return closes_on is not None and closes_on < on
+
     @property
     def is_started(self) -> bool:
         return self.enrolment.started_at is not None
@@ -44,6 +49,7 @@ class MyCourse:
 @dataclass
 class MyCourses:
     to_do: list[MyCourse] = field(default_factory=list)
+    closed: list[MyCourse] = field(default_factory=list)
     completed: list[Enrolment] = field(default_factory=list)
     waived: list[Enrolment] = field(default_factory=list)
 
@@ -54,7 +60,7 @@ class MyCourses:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.to_do or self.completed or self.waived)
+        return not (self.to_do or self.closed or self.completed or self.waived)
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,8 @@ def my_courses(person: Person, *, on: dt.date) -> MyCourses:
             unfinished.append(enrolment)
     mine.completed.sort(key=lambda enrolment: (enrolment.completed_at, enrolment.pk), reverse=True)
     mine.waived.sort(key=_by_due_day)
-    mine.to_do = _with_steps(sorted(unfinished, key=_by_due_day), on=on)
+    for course in _with_steps(sorted(unfinished, key=_by_due_day), on=on):
+        (mine.closed if course.is_closed(on=on) else mine.to_do).append(course)
     return mine
 
 
