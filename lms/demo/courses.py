@@ -166,6 +166,7 @@ class _Loading:
             summary=facts["summary"],
             intro=rich(facts["intro"]),
             minutes=facts["minutes"],
+            gives_certificate=facts.get("certificate", True),
         )
         CourseIndexPage.objects.get().add_child(instance=course)
         for lesson in self.folder.lessons:

@@ -176,7 +176,8 @@ def test_the_right_answer_cannot_be_guessed_from_place_or_length(folder: CourseF
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.slug)
 def test_the_bank_holds_more_than_the_quiz_draws_and_nothing_twice(folder: CourseFolder) -> None:
-    assert len(folder.questions) >= max(20, folder.facts["quiz"]["draw"])
+    least = 8 if folder.facts.get("outline") else 20
+    assert len(folder.questions) >= max(least, folder.facts["quiz"]["draw"])
     texts = [strip_tags(rich(question.text)) for question in folder.questions]
     assert len(texts) == len(set(texts))
 
@@ -196,6 +197,13 @@ def test_the_courses_say_that_their_people_are_invented() -> None:
             for kind, value in lesson.parts():
                 if kind == "callout" and value["kind"] == "example":
                     assert "架空のサンプル" in value["title"], (lesson.slug, value["title"])
+
+
+def test_an_outline_names_the_lessons_that_are_to_follow() -> None:
+    for folder in FOLDERS:
+        is_outline = folder.facts.get("outline", False)
+        assert ("このほかのレッスンは準備中です。" in folder.facts["intro"]) is is_outline
+        assert is_outline is (len(folder.lessons) < 5)
 
 
 def test_the_marks_of_the_content_files_become_html_and_nothing_else_does() -> None:
