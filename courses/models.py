@@ -20,6 +20,7 @@ from courses.querysets import (
     OfferingQuerySet,
     ReleaseQuerySet,
 )
+from lms.core.revisions import KeepsPublishedRevisions
 from lms.people.models import EmploymentType, Person, Position, Posting, Unit
 
 
@@ -38,7 +39,7 @@ class CourseIndexPage(Page):
         verbose_name = _("list of courses")
 
 
-class CoursePage(Page):
+class CoursePage(KeepsPublishedRevisions, Page):
     """A course: ordered steps below it, offered once or more."""
 
     summary = models.CharField(
@@ -94,7 +95,7 @@ class CoursePage(Page):
         return context
 
 
-class StepPage(Page):
+class StepPage(KeepsPublishedRevisions, Page):
     """A page below a course that a learner completes. What completes it, each kind decides."""
 
     minutes = models.PositiveSmallIntegerField(
@@ -388,6 +389,8 @@ class Certificate(models.Model):
     person_name = models.CharField(_("name"), max_length=100)
     course_title = models.CharField(_("course"), max_length=255)
     completed_on = models.DateField(_("completed on"))
+    office_name = models.CharField(max_length=100, blank=True)
+    issuer = models.CharField(_("issued by"), max_length=100)
     issued_at = models.DateTimeField(_("issued at"))
 
     class Meta:
@@ -397,3 +400,8 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return self.serial
+
+    @property
+    def issued_by(self) -> str:
+        """The office, if it had a name here, and the post, in one line."""
+        return " ".join(filter(None, [self.office_name, self.issuer]))

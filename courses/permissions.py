@@ -1,6 +1,9 @@
 """Who may do what with courses."""
 
 import datetime as dt
+from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from courses.models import CoursePage, Enrolment, Offering
 from lms.people.enums import Role
@@ -20,6 +23,18 @@ def can_see_course(person: Person, course: CoursePage, *, on: dt.date) -> bool:
         .exists()
         or Offering.objects.filter(course=course).offered_to(person, on=on).exists()
         or can_read_every_course(person)
+    )
+
+
+def visible_courses(person: Person, *, on: dt.date) -> QuerySet[Any]:
+    """Every published course that can_see_course() says yes to."""
+    courses: QuerySet[Any] = CoursePage.objects.live()
+    if can_read_every_course(person):
+        return courses
+    enrolments = Enrolment.objects.filter(person=person).not_withdrawn(on=on)
+    offerings = Offering.objects.offered_to(person, on=on)
+    return courses.filter(
+        Q(pk__in=enrolments.values("offering__course")) | Q(pk__in=offerings.values("course"))
     )
 
 

@@ -5,6 +5,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from courses.domain import enrolments
+from courses.domain.completion import complete_where_nothing_is_left
 from lms.core.calendar import today
 from lms.core.jobs import Progress
 from lms.core.models import Job
@@ -15,7 +16,8 @@ def sync_enrolments(job: Job, progress: Progress) -> dict[str, Any]:
     result = enrolments.sync_enrolments(
         on=today(), at=timezone.now(), by=job.created_by, progress=progress
     )
-    return asdict(result)
+    completed = complete_where_nothing_is_left(on=today(), at=timezone.now())
+    return asdict(result) | {"completed": completed}
 
 
 @shared_task(name="courses.tasks.sync_enrolments_nightly")

@@ -91,7 +91,8 @@ def keep_what_records_point_at(request: HttpRequest, page: Page) -> HttpResponse
 
 
 @hooks.register("after_publish_page")
+@hooks.register("after_unpublish_page")
 def sync_after_publishing(request: Any, page: Page) -> None:
-    """A course that is published for the first time may have offerings that wait for it."""
-    if isinstance(page, CoursePage):
+    """Offerings may wait for a new course, and people for a step that is gone."""
+    if isinstance(page, (CoursePage, StepPage)):
         enrolments.request_sync(by=request.user, at=timezone.now())

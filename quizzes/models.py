@@ -17,6 +17,7 @@ from wagtail.models import DraftStateMixin, Orderable, PreviewableMixin, Revisio
 from wagtail.search import index
 
 from courses.models import Enrolment, StepPage
+from lms.core.revisions import KeepsPublishedRevisions
 from quizzes.enums import QuestionKind
 from quizzes.querysets import AttemptQuerySet, QuestionQuerySet, ResponseQuerySet
 
@@ -36,7 +37,9 @@ class QuestionCategory(models.Model):  # type: ignore[django-manager-missing]
         return self.name
 
 
-class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, ClusterableModel):
+class Question(
+    KeepsPublishedRevisions, PreviewableMixin, DraftStateMixin, RevisionMixin, ClusterableModel
+):
     """A question of the bank. Each published revision is one immutable version of it."""
 
     category = models.ForeignKey(
@@ -71,17 +74,6 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, ClusterableMode
     @property
     def revisions(self) -> Any:
         return self._revisions
-
-    def save_revision(
-        self, *args: Any, overwrite_revision: Revision | None = None, **options: Any
-    ) -> Revision:
-        """A version that is or was asked is never written over, as the editor's autosave would."""
-        if overwrite_revision is not None and (
-            overwrite_revision.pk == self.live_revision_id
-            or Response.objects.filter(version=overwrite_revision).exists()
-        ):
-            overwrite_revision = None
-        return super().save_revision(*args, overwrite_revision=overwrite_revision, **options)
 
     def get_preview_template(
         self,
@@ -120,8 +112,10 @@ class QuizPage(StepPage):
     pass_mark = models.PositiveSmallIntegerField(
         _("pass mark (%)"),
         default=80,
-        validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text=_("How many percent of the questions must be right to pass."),
+        validators=[MaxValueValidator(100)],
+        help_text=_(
+            "How many percent of the questions must be right to pass. 0: handing in is enough."
+        ),
     )
     max_attempts = models.PositiveSmallIntegerField(
         _("attempts allowed"), default=0, help_text=_("0: as often as needed.")

@@ -56,6 +56,8 @@ def issue(enrolment: Enrolment, *, at: dt.datetime) -> Certificate:
             person_name=enrolment.person.name,
             course_title=enrolment.offering.course.title,
             completed_on=completed_on,
+            office_name=settings.OFFICE_NAME,
+            issuer=settings.CERTIFICATE_ISSUER,
             issued_at=at,
         )
         audit.record(
@@ -114,11 +116,6 @@ def verification_url(certificate: Certificate) -> str:
     return settings.SITE_URL.rstrip("/") + reverse("certificate", args=[certificate.code])
 
 
-def issuer() -> str:
-    """Who issues certificates, in one line: the office, if it has a name here, and the post."""
-    return " ".join(filter(None, [settings.OFFICE_NAME, settings.CERTIFICATE_ISSUER]))
-
-
 def document(certificate: Certificate) -> bytes:
     """The PDF. Raises MissingGlyphs if the name or the course cannot be printed as it is."""
     url = verification_url(certificate)
@@ -130,8 +127,6 @@ def document(certificate: Certificate) -> bytes:
         "name_size": _name_size(certificate.person_name),
         "body_size": body_size,
         "body_align": "center" if body_lines == 1 else "left",
-        "office_name": settings.OFFICE_NAME,
-        "issuer": settings.CERTIFICATE_ISSUER,
         "is_demo": settings.DEMO,
     }
     with translation.override(settings.LANGUAGE_CODE):

@@ -3,12 +3,13 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from wagtail.models import Page, Revision
 
 from courses.domain import certificates, learning
-from courses.models import Enrolment, StepProgress
+from courses.models import Enrolment, Offering, StepProgress
 from lms.core import audit
 from lms.core.errors import RuleViolation
 
@@ -56,6 +57,30 @@ def complete_step(
         if locked.completed_at is None and all(other.is_completed for other in others):
             _complete(locked, [other.page.pk for other in states], at=at)
         return locked
+
+
+def complete_where_nothing_is_left(*, on: dt.date, at: dt.datetime) -> int:
+    """Complete what only a step that is gone kept open; how many.
+
+    Somebody who had done every other step would otherwise wait for ever when the last one is
+    unpublished: no step is left whose completion could complete the course.
+    """
+    completed = 0
+    for offering in Offering.objects.open(on=on).filter(course__live=True).select_related("course"):
+        steps = [page.pk for page in learning.live_steps(offering.course)]
+        waiting = (
+            Enrolment.objects.filter(offering=offering)
+            .to_do(on=on)
+            .annotate(done=Count("steps", filter=Q(steps__page_id__in=steps)))
+            .filter(done=len(steps), done__gt=0)
+        )
+        for enrolment in waiting:
+            with transaction.atomic():
+                locked = _lock(enrolment)
+                if locked.completed_at is None:
+                    _complete(locked, steps, at=at)
+                    completed += 1
+    return completed
 
 
 def _lock(enrolment: Enrolment) -> Enrolment:

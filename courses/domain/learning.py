@@ -1,7 +1,7 @@
 """What a learner sees of an enrolment: its steps in order, and what comes next. Reading only."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F
@@ -152,25 +152,30 @@ def mine(person: Person, *, on: dt.date) -> Mine:
 
 
 def enrolment_for(person: Person, course: CoursePage, *, on: dt.date) -> Enrolment | None:
-    """The enrolment that the course's page acts on.
+    """The enrolment that the course's page acts on."""
+    return enrolments_for(person, [course], on=on).get(course.pk)
+
+
+def enrolments_for(
+    person: Person, courses: Iterable[CoursePage], *, on: dt.date
+) -> dict[int, Enrolment]:
+    """For each course, by its key, the enrolment that its page acts on.
 
     What can still be done comes first, then what is open, then the newest 年度. Completed ones stay
     readable when their offering has closed; withdrawn ones do not.
     """
     enrolments = (
-        Enrolment.objects.filter(person=person, offering__course=course)
+        Enrolment.objects.filter(person=person, offering__course__in=courses)
         .with_status(on=on)
         .exclude(status=Status.WITHDRAWN)
         .select_related("offering__course", "certificate", "person")
     )
-    return max(
-        enrolments,
-        key=lambda enrolment: (
-            (is_open := not not_open_reason(enrolment.offering, on=on))
-            and enrolment.status in (Status.NOT_STARTED, Status.IN_PROGRESS),
-            is_open,
-            enrolment.offering.fiscal_year,
-            enrolment.pk,
-        ),
-        default=None,
-    )
+
+    def priority(enrolment: Enrolment) -> tuple[bool, bool, int, int]:
+        is_open = not not_open_reason(enrolment.offering, on=on)
+        to_do = enrolment.status in (Status.NOT_STARTED, Status.IN_PROGRESS)
+        return is_open and to_do, is_open, enrolment.offering.fiscal_year, enrolment.pk
+
+    return {
+        enrolment.offering.course_id: enrolment for enrolment in sorted(enrolments, key=priority)
+    }

@@ -37,6 +37,8 @@ class Migration(migrations.Migration):
                 ('person_name', models.CharField(max_length=100, verbose_name='name')),
                 ('course_title', models.CharField(max_length=255, verbose_name='course')),
                 ('completed_on', models.DateField(verbose_name='completed on')),
+                ('office_name', models.CharField(blank=True, max_length=100)),
+                ('issuer', models.CharField(max_length=100, verbose_name='issued by')),
                 ('issued_at', models.DateTimeField(verbose_name='issued at')),
             ],
             options={

@@ -77,11 +77,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         isinstance(user, Person)
         and certificates.visible_to(user).filter(pk=certificate.pk).exists()
     )
-    context = {
-        "certificate": certificate,
-        "may_print": may_print,
-        "issuer": certificates.issuer(),
-    }
+    context = {"certificate": certificate, "may_print": may_print}
     return _unlisted(render(request, "courses/certificate.html", context))
 
 

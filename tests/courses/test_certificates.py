@@ -221,7 +221,7 @@ class TestDocument:
 
     def test_a_demo_marks_its_certificates(self, certificate: Certificate, settings: Any) -> None:
         settings.DEMO = True
-        settings.OFFICE_NAME = "みなと市"
+        certificate.office_name = "みなと市"
 
         reader = PdfReader(io.BytesIO(certificates.document(certificate)))
 

@@ -144,6 +144,39 @@ def test_an_unpublished_step_does_not_stand_in_the_way(
     assert do(enrolment, lessons[2], now).completed_at == now
 
 
+def test_whoever_had_done_all_but_a_step_that_is_gone_is_completed_by_the_sync(
+    enrolment: Enrolment, lessons: list[LessonPage], now: dt.datetime, today: dt.date
+) -> None:
+    do(enrolment, lessons[0], now)
+    waiting = EnrolmentFactory(offering=enrolment.offering)
+    do(waiting, lessons[0], now)
+    do(waiting, lessons[1], now)
+    assert completion.complete_where_nothing_is_left(on=today, at=now) == 0
+    lessons[2].unpublish()
+    assert completion.complete_where_nothing_is_left(on=today, at=now) == 1
+    waiting.refresh_from_db()
+    enrolment.refresh_from_db()
+    assert (waiting.completed_at, enrolment.completed_at) == (now, None)
+    assert waiting.certificate.completed_on == today
+    assert completion.complete_where_nothing_is_left(on=today, at=now) == 0
+
+
+def test_the_editor_cannot_write_over_a_revision_that_people_have_seen(
+    lessons: list[LessonPage],
+) -> None:
+    lesson = lessons[0]
+    lesson.refresh_from_db()
+    published = lesson.live_revision
+    lesson.title = "自動保存の途中"
+    draft = lesson.save_revision(overwrite_revision=published)
+    assert draft != published
+    assert lesson.save_revision(overwrite_revision=draft) == draft
+    lesson.unpublish()
+    assert lesson.save_revision(overwrite_revision=draft) != draft
+    published.refresh_from_db()
+    assert published.content["title"] == "一"
+
+
 def test_a_step_added_later_does_not_undo_the_completion(
     enrolment: Enrolment, lessons: list[LessonPage], course: CoursePage, now: dt.datetime
 ) -> None:

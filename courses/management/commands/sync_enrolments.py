@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from courses.domain import enrolments
+from courses.domain.completion import complete_where_nothing_is_left
 from lms.core.calendar import today
 
 
@@ -25,7 +26,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         on = _day(options["as_of"]) if options["as_of"] else today()
         result = enrolments.sync_enrolments(on=on, at=timezone.now())
+        completed = complete_where_nothing_is_left(on=on, at=timezone.now())
         self.stdout.write(
             f"{on}: assigned {result.assigned}, withdrawn {result.withdrawn}, "
-            f"reinstated {result.reinstated}"
+            f"reinstated {result.reinstated}, completed {completed}"
         )
