@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
-from lms.home.views import account, health, pages, setup
+from lms.home.views import account, health, pages, search, setup
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/password/", account.password, name="password"),
     path("account/language/", set_language, name="language"),
     path("account/setup/<str:token>/", setup.setup, name="setup"),
+    path("search/", search.search, name="search"),
     path("components/", pages.components, name="components"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

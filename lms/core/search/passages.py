@@ -72,6 +72,7 @@ def _window(text: str, words: Sequence[Word], wanted: set[Word]) -> tuple[SafeSt
     sentence = text.rfind("。", start, first)
     if start and sentence >= 0:
         start = sentence + 1
+    start += len(text[start:]) - len(text[start:].lstrip())
     inside = text[start : start + LENGTH]
     return _cut(text, start, everywhere), contained(inside, wanted) or wanted
 
