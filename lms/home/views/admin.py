@@ -1,0 +1,67 @@
+"""Pages of ours among Wagtail's."""
+
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+from wagtail.admin.views.account import (
+    AccountView,
+    NotificationsSettingsPanel,
+    ThemeSettingsPanel,
+)
+
+from lms.people.enums import Role
+from lms.people.models import Person
+
+
+class AdminAccountView(AccountView):
+    """How the admin looks, and what it writes about. Name, password and language have one page
+    for everybody, /account/; pictures of people are not collected.
+    """
+
+    def get_panels(self) -> list[Any]:
+        panels = super().get_panels()
+        return [
+            panel
+            for panel in panels
+            if isinstance(panel, NotificationsSettingsPanel | ThemeSettingsPanel)
+        ]
+
+
+@require_safe
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """There is one page to sign in."""
+    there = request.GET.get("next") or reverse("wagtailadmin_home")
+    return redirect(f"{reverse('login')}?{urlencode({'next': there})}")
+
+
+@require_safe
+def admin_help(request: HttpRequest) -> HttpResponse:
+    person = cast(Person, request.user)
+    return render(
+        request,
+        "home/admin/help.html",
+        {
+            "is_hr": person.has_role(Role.TRAINING_ADMIN),
+            "is_author": person.has_role(Role.AUTHOR, Role.DX_OFFICE),
+            **frame(gettext("Help"), icon="help"),
+        },
+    )
+
+
+def frame(title: str, *, icon: str, above: tuple[str, str] | None = None) -> dict[str, Any]:
+    """What the head of an admin page needs."""
+    return {
+        "breadcrumbs_items": [
+            {"url": reverse("wagtailadmin_home"), "label": gettext("Home")},
+            *([{"url": above[0], "label": above[1]}] if above else []),
+            {"url": "", "label": title},
+        ],
+        "header_title": title,
+        "page_title": title,
+        "header_icon": icon,
+    }
