@@ -63,7 +63,7 @@ def test_a_form_is_told_in_a_sentence(first_year: Posting) -> None:
     clash = PostingFactory.build(
         person=first_year.person, unit=first_year.unit, starts_on=dt.date(2026, 3, 31)
     )
-    with pytest.raises(ValidationError, match="End that one first"):
+    with pytest.raises(ValidationError, match="先にその終了日を入力してください"):
         clash.validate_constraints()
 
 
