@@ -1,5 +1,6 @@
 """The admin as a part of this product: its home for each role, its help, its look."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.templatetags.static import static
@@ -11,8 +12,10 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.views.home import LockedPagesPanel, RecentEditsPanel
+from wagtail.admin.widgets.button import Button
+from wagtail.models import Page
 
-from courses.models import CourseIndexPage
+from courses.models import CourseIndexPage, CoursePage
 from lms.core.calendar import today
 from lms.home.domain import desk
 from lms.home.views import admin
@@ -27,7 +30,10 @@ def own_look() -> SafeString:
 
 @hooks.register("register_admin_urls")
 def register_own_pages() -> list[URLPattern]:
-    return [path("help/", admin.admin_help, name="admin_help")]
+    return [
+        path("help/", admin.admin_help, name="admin_help"),
+        path("courses/<int:course_id>/check/", admin.check, name="course_check"),
+    ]
 
 
 @hooks.register("register_help_menu_item")
@@ -78,3 +84,15 @@ def put_desks_first(request: Any, panels: list[Component]) -> None:
         panels.append(HrDesk())
     if writes:
         panels.append(AuthorDesk())
+
+
+@hooks.register("register_page_header_buttons")
+def offer_check(page: Page, user: Any, **_context: Any) -> Iterator[Button]:
+    is_course = page.pk and issubclass(page.specific_class or Page, CoursePage)
+    if is_course and page.permissions_for_user(user).can_edit():
+        yield Button(
+            _("Check"),
+            url=reverse("course_check", args=[page.pk]),
+            icon_name="clipboard-list",
+            priority=5,
+        )

@@ -295,3 +295,62 @@ def test_who_is_both_has_both_desks_and_an_auditor_none(client: Client) -> None:
     sign_in(client, Role.AUDITOR)
     assert "自分の下書き" not in text_of(client)
     assert "実施中の研修" not in text_of(client)
+
+
+# Advice before publishing
+
+
+def test_the_editor_shows_advice_and_publishes_all_the_same(client: Client) -> None:
+    sign_in(client, Role.AUTHOR)
+    course = make_course()
+    lesson = make_lesson(course, body=[("heading", "空の見出し")])
+    page = text_of(client, reverse("wagtailadmin_pages:edit", args=[lesson.pk]))
+    assert "公開前に直したほうがよい点" in page
+    assert "見出し「空の見出し」の下に内容がありません" in page
+    assert lesson.live
+    good = make_lesson(course, body=[("text", f"<p>{'字' * 2000}</p>")])
+    page = text_of(client, reverse("wagtailadmin_pages:edit", args=[good.pk]))
+    assert "公開前に直したほうがよい点" not in page
+
+
+def test_the_editor_of_a_question_shows_advice(client: Client) -> None:
+    sign_in(client, Role.AUTHOR)
+    edit = Question.snippet_viewset.get_url_name("edit")
+    silent, told = make_question("黙", explanation="<p></p>"), make_question("説")
+    assert "問題に解説がありません" in text_of(client, reverse(edit, args=[silent.pk]))
+    assert "問題に解説がありません" not in text_of(client, reverse(edit, args=[told.pk]))
+
+
+def test_the_check_lists_the_course_page_by_page(client: Client) -> None:
+    sign_in(client, Role.AUTHOR)
+    course = make_course()
+    lesson = make_lesson(course, "空の章", body=[])
+    address = reverse("course_check", args=[course.pk])
+    page = text_of(client, address)
+    assert "研修に確認テストがありません" in page
+    assert page.index("空の章") < page.index("レッスンに内容がありません")
+    assert "2件" in page
+    html = client.get(address).content.decode()
+    assert reverse("wagtailadmin_pages:edit", args=[lesson.pk]) in html
+    assert address in client.get(f"/cms/pages/{course.pk}/").content.decode()
+    edit = reverse("wagtailadmin_pages:edit", args=[course.pk])
+    assert address in client.get(edit).content.decode()
+
+
+def test_a_course_in_order_says_so(client: Client) -> None:
+    sign_in(client, Role.AUTHOR)
+    course = make_course()
+    make_lesson(course)
+    make_quiz(course, [make_question()])
+    assert "直すところはありません" in text_of(client, reverse("course_check", args=[course.pk]))
+
+
+def test_the_check_is_for_authors(client: Client) -> None:
+    course = make_course()
+    sign_in(client, Role.TRAINING_ADMIN)
+    refused = client.get(reverse("course_check", args=[course.pk]))
+    assert refused.status_code in (HTTPStatus.FOUND, HTTPStatus.FORBIDDEN)
+    sign_in(client, Role.AUTHOR)
+    lesson = make_lesson(course)
+    missing = client.get(reverse("course_check", args=[lesson.pk]))
+    assert missing.status_code == HTTPStatus.NOT_FOUND

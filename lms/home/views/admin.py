@@ -3,8 +3,9 @@
 from typing import Any, cast
 from urllib.parse import urlencode
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
@@ -14,6 +15,8 @@ from wagtail.admin.views.account import (
     ThemeSettingsPanel,
 )
 
+from courses.models import CoursePage
+from lms.home.domain import checking
 from lms.people.enums import Role
 from lms.people.models import Person
 
@@ -49,6 +52,29 @@ def admin_help(request: HttpRequest) -> HttpResponse:
             "is_hr": person.has_role(Role.TRAINING_ADMIN),
             "is_author": person.has_role(Role.AUTHOR, Role.DX_OFFICE),
             **frame(gettext("Help"), icon="help"),
+        },
+    )
+
+
+@require_safe
+def check(request: HttpRequest, course_id: int) -> HttpResponse:
+    """What is worth mending in a course, page by page."""
+    page = get_object_or_404(CoursePage, pk=course_id)
+    if not page.permissions_for_user(request.user).can_edit():
+        raise PermissionDenied
+    pages = checking.check(page.get_latest_revision_as_object())
+    title = gettext("Check of “%(course)s”") % {"course": page.get_admin_display_title()}
+    course = (
+        reverse("wagtailadmin_explore", args=[page.pk]),
+        page.get_admin_display_title(),
+    )
+    return render(
+        request,
+        "home/admin/check.html",
+        {
+            "pages": pages,
+            "found": sum(len(checked.advice) for checked in pages),
+            **frame(title, icon="clipboard-list", above=course),
         },
     )
 
