@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('steppage_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='courses.steppage')),
                 ('intro', wagtail.fields.RichTextField(blank=True, verbose_name='introduction')),
-                ('pass_mark', models.PositiveSmallIntegerField(default=80, help_text='How many percent of the questions must be right to pass.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='pass mark (%)')),
+                ('pass_mark', models.PositiveSmallIntegerField(default=80, help_text='How many percent of the questions must be right to pass. 0: handing in is enough.', validators=[django.core.validators.MaxValueValidator(100)], verbose_name='pass mark (%)')),
                 ('max_attempts', models.PositiveSmallIntegerField(default=0, help_text='0: as often as needed.', verbose_name='attempts allowed')),
                 ('shuffle_questions', models.BooleanField(default=True, verbose_name='shuffle the questions')),
                 ('shuffle_choices', models.BooleanField(default=True, verbose_name='shuffle the answers')),
