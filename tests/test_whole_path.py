@@ -19,6 +19,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from courses.models import Offering
 from lms.core.calendar import fiscal_year, today
+from lms.core.fonts import prepare_fonts
 from lms.people.enums import Role
 from quizzes.models import Attempt
 from tests.factories.courses import AudienceFactory, OfferingFactory, make_course, make_lesson
@@ -126,6 +127,7 @@ def test_from_the_roster_to_the_rate(  # noqa: PLR0915 - it is one walk
     assert completion(tmp_path)["対象"] == "3"
     assert completion(tmp_path)["修了"] == "0"
 
+    prepare_fonts()
     passwords = tmp_path / "passwords.csv"
     call_command("issue_passwords", all_without=True, output=passwords)
     issued = {
