@@ -2,12 +2,14 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import count
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.models import WagtailAdminModelForm
+from wagtail.admin.forms.pages import CopyForm
 from wagtail.admin.widgets import AdminDateInput
 
 from courses.domain.audiences import Conditions
@@ -220,6 +222,29 @@ class OfferingForm(WagtailAdminModelForm):
                 )
             )
         return course
+
+
+class CourseCopyForm(CopyForm):
+    """A course copied to be changed: with all its steps, as drafts, under an address of its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # An alias could not be changed, and what is copied to be changed is not published yet.
+        for name in ("publish_copies", "alias"):
+            self.fields.pop(name, None)
+        taken = set(self.page.get_siblings(inclusive=True).values_list("slug", flat=True))
+        self.fields["new_slug"].initial = next(
+            slug for number in count(2) if (slug := f"{self.page.slug}-{number}") not in taken
+        )
+        self.fields["new_title"].help_text = gettext(
+            "When only the year changes, do not copy the course: HR makes next year's offering of "
+            "this one. Copy it when much of the content changes."
+        )
+        if "copy_subpages" in self.fields:
+            self.fields["copy_subpages"].help_text = gettext(
+                "Lessons and the quiz with its rules, all as drafts. The questions are not copied: "
+                "both quizzes ask those of the question bank."
+            )
 
 
 class EnrolmentFilterForm(forms.Form):

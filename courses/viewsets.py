@@ -9,10 +9,13 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter
+from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.ui.tables import Column, NumberColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
@@ -20,7 +23,7 @@ from wagtail.admin.widgets.button import Button
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from courses import permissions
-from courses.domain import audiences, enrolments
+from courses.domain import audiences, copying, enrolments
 from courses.forms import AudienceForm, OfferingForm, fiscal_year_choices
 from courses.models import Audience, Certificate, Enrolment, Offering
 from lms.core import audit
@@ -59,6 +62,15 @@ class OfferingIndexView(generic.IndexView):
         return offerings.select_related("course", "audience").annotate(
             enrolled=_enrolled(), completed=_enrolled(Q(completed_at__isnull=False))
         )
+
+    def get_list_more_buttons(self, instance: Offering) -> list[Button | MenuItem]:
+        """Copying an offering means the next year's, and is called so."""
+        copies = self.get_copy_url(instance)
+        buttons: list[Button | MenuItem] = super().get_list_more_buttons(instance)
+        for button in buttons:
+            if copies and button.url == copies:
+                button.label = _("Make next year's")
+        return buttons
 
     def get_list_buttons(self, instance: Offering) -> list[Button]:
         buttons: list[Button] = super().get_list_buttons(instance)
@@ -106,6 +118,23 @@ class OfferingEditView(SavesAndSyncs, generic.EditView):
     pass
 
 
+class OfferingCopyView(SavesAndSyncs, generic.CopyView):
+    """Next year's offering, filled in to be looked at; nothing is made before saving."""
+
+    page_title = _("Next year's offering")
+
+    def get_initial_form_instance(self) -> Offering:
+        source: Offering = self.get_object()
+        if self.request.method == "GET":
+            for made in copying.made_already(source):
+                messages.warning(
+                    self.request,
+                    gettext("There is one for that year already: %(offering)s.")
+                    % {"offering": made.slug},
+                )
+        return copying.of_next_year(source)
+
+
 class OfferingViewSet(ModelViewSet):
     model = Offering
     icon = "date"
@@ -114,7 +143,7 @@ class OfferingViewSet(ModelViewSet):
     index_view_class = OfferingIndexView
     add_view_class = OfferingCreateView
     edit_view_class = OfferingEditView
-    copy_view_enabled = False
+    copy_view_class = OfferingCopyView
     filterset_class = OfferingFilterSet
     search_fields = ["slug", "course__title", "audience__name"]
     search_backend_name = None

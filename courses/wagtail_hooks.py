@@ -14,11 +14,15 @@ from wagtail.models import Page
 from courses import permissions
 from courses.domain import enrolments
 from courses.domain.records import records_of
+from courses.forms import CourseCopyForm
 from courses.models import CourseIndexPage, CoursePage, LessonPage, StepPage
 from courses.views import enrolments as enrolment_views
 from courses.views import pages
 from courses.viewsets import CourseAdminGroup
 from lms.core.calendar import today
+
+# Set here because forms stand above models.
+CoursePage.copy_form_class = CourseCopyForm
 
 
 @hooks.register("before_serve_page", order=-10)

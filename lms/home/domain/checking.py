@@ -30,5 +30,5 @@ def advice_on(edited: Any) -> list[str]:
 
 def check(course: CoursePage) -> list[Checked]:
     """The course and every step, as last saved."""
-    pages = [course, *course_advice.steps_of(course)]
+    pages: list[CoursePage | StepPage] = [course, *course_advice.steps_of(course)]
     return [Checked(page, advice_on(page)) for page in pages]
