@@ -28,6 +28,7 @@ from courses.forms import AudienceForm, OfferingForm, fiscal_year_choices
 from courses.models import Audience, Certificate, Enrolment, Offering
 from lms.core import audit
 from lms.core.calendar import era_date, fiscal_year_label, today
+from lms.core.deleting import KeepsWhatIsUsed
 from lms.core.text import search_key
 from lms.people.models import Person, Posting
 
@@ -135,6 +136,10 @@ class OfferingCopyView(SavesAndSyncs, generic.CopyView):
         return copying.of_next_year(source)
 
 
+class UnusedDeleteView(KeepsWhatIsUsed, generic.DeleteView):
+    pass
+
+
 class OfferingViewSet(ModelViewSet):
     model = Offering
     icon = "date"
@@ -143,6 +148,7 @@ class OfferingViewSet(ModelViewSet):
     index_view_class = OfferingIndexView
     add_view_class = OfferingCreateView
     edit_view_class = OfferingEditView
+    delete_view_class = UnusedDeleteView
     copy_view_class = OfferingCopyView
     filterset_class = OfferingFilterSet
     search_fields = ["slug", "course__title", "audience__name"]
@@ -300,6 +306,7 @@ class AudienceViewSet(ModelViewSet):
     index_view_class = AudienceIndexView
     add_view_class = AudienceCreateView
     edit_view_class = AudienceEditView
+    delete_view_class = UnusedDeleteView
     create_template_name = "courses/admin/audience_form.html"
     edit_template_name = "courses/admin/audience_form.html"
     copy_view_enabled = False

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from courses.domain import learning
 from courses.models import CoursePage, LessonPage
+from courses.permissions import can_see_course
 from lms.core.calendar import today
 from lms.core.errors import RuleViolation
 from lms.core.templatetags.office import office_time
@@ -114,6 +115,8 @@ def start(request: PersonRequest, page_id: int) -> HttpResponse:
     course = CoursePage.objects.parent_of(page).get()
     enrolment = learning.enrolment_for(request.user, course, on=today())
     if enrolment is None:
+        if not can_see_course(request.user, course, on=today()):
+            raise Http404
         messages.error(request, gettext("You are not enrolled in this course."))
         return redirect(page.url)
     try:

@@ -26,7 +26,11 @@ def start(call: str, *arguments: Any) -> SafeString:
 
 
 def _render(
-    self: Any, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    self: Any,
+    name: str,
+    value: Any,
+    attrs: dict[str, Any] | None = None,
+    renderer: Any = None,  # noqa: ARG001 - as Wagtail's own takes it
 ) -> SafeString:
     element_id = (attrs or {})["id"]
     value_data = self.get_value_data(value)

@@ -22,6 +22,7 @@ from wagtail.log_actions import log
 from wagtail.users.views import users
 
 from lms.core.calendar import today
+from lms.core.deleting import KeepsWhatIsUsed
 from lms.core.errors import RuleViolation
 from lms.core.text import search_key
 from lms.people import forms
@@ -442,6 +443,10 @@ class AccountEditView(AccountSavingMixin, users.EditView):
     pass
 
 
+class AccountDeleteView(KeepsWhatIsUsed, users.DeleteView):
+    pass
+
+
 class AccountViewSet(users.UserViewSet):
     """External people and roles. Staff come from the roster."""
 
@@ -450,6 +455,7 @@ class AccountViewSet(users.UserViewSet):
     index_view_class = AccountIndexView
     add_view_class = AccountCreateView
     edit_view_class = AccountEditView
+    delete_view_class = AccountDeleteView
     copy_view_enabled = False
     create_template_name = "people/admin/account_create.html"
     edit_template_name = "people/admin/account_edit.html"
