@@ -3,8 +3,12 @@ import re
 from urllib.parse import quote
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
+from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
+from wagtail.images.tests.utils import get_test_image_file
 
 from courses.enums import ReleaseKind
 from courses.models import CoursePage, Enrolment, LessonPage, Release, StepProgress
@@ -148,9 +152,6 @@ class TestPages:
             assert f"<mark>{word}</mark>" in get(client, word).text
 
     def test_finds_what_a_picture_shows(self, client, learner: Person, course: CoursePage) -> None:
-        from wagtail.images import get_image_model
-        from wagtail.images.tests.utils import get_test_image_file
-
         image = get_image_model().objects.create(title="図", file=get_test_image_file())
         picture = {"image": image, "alt_text": "三層の対策を示す図", "caption": "図の説明"}
         make_lesson(course, body=[("picture", picture)])
@@ -461,3 +462,51 @@ class TestQueries:
         get(client, "数方")
         with django_assert_num_queries(13):
             assert len(titles(get(client, "数方"))) == count
+
+
+class TestAdmin:
+    """Wagtail's own searches, which use the same index."""
+
+    @pytest.fixture(autouse=True)
+    def _administrator(self, client, lesson: LessonPage) -> None:
+        client.force_login(PersonFactory(is_superuser=True))
+
+    @pytest.mark.parametrize(
+        ("address", "query"),
+        [
+            ("/cms/pages/search/?q={}", "ち出"),
+            ("/cms/pages/search/results/?q={}", "持ち出"),
+            ("/cms/pages/{parent}/?q={}", "持ち"),
+            ("/cms/choose-page/search/?q={}", "ち出し"),
+        ],
+    )
+    def test_find_pages_by_the_middle_of_a_title(
+        self, client, course: CoursePage, address: str, query: str
+    ) -> None:
+        def found(typed: str) -> str:
+            response = client.get(address.format(quote(typed), parent=course.pk))
+            assert response.status_code == 200
+            return response.text
+
+        assert "持ち出し" in found(query)
+        assert "持ち出し" not in found("ない言葉")
+        assert "持ち出し" not in found("！")
+
+    def test_find_pictures(self) -> None:
+        images = get_image_model().objects
+        images.create(title="三層の対策の図", file=get_test_image_file())
+        for query in ("対策", "層の", "の"):
+            assert [image.title for image in images.search(query)] == ["三層の対策の図"]
+            assert [image.title for image in images.autocomplete(query)] == ["三層の対策の図"]
+        assert list(images.autocomplete("ない言葉")) == []
+
+    def test_find_documents(self, client) -> None:
+        title = "連絡先カード.pdf"
+        file = ContentFile(b"%PDF-", name="card.pdf")
+        get_document_model().objects.create(title=title, file=file)
+        for address, query in (
+            ("/cms/documents/?q={}", "ｶｰﾄﾞ"),
+            ("/cms/documents/chooser/results/?q={}", "絡先"),
+        ):
+            assert title in client.get(address.format(quote(query))).text, address
+            assert title not in client.get(address.format(quote("ない言葉"))).text, address

@@ -111,6 +111,13 @@ class SearchResults(sqlite.SQLiteSearchResults):
             found = compiler.queryset.filter(pk__in=ranked[self.start : self.stop]).order_by()
         return sorted(found, key=lambda each: (scores[each.pk], -each.pk))
 
+    def rows(self, *fields: str) -> list[tuple[Any, ...]]:
+        """The fields of everything that was found, best first, without making objects of it."""
+        scores = self.query_compiler.scores
+        found = self.query_compiler.queryset.filter(pk__in=scores).order_by()
+        rows = sorted(found.values_list("pk", *fields), key=lambda row: (scores[row[0]], -row[0]))
+        return [row[1:] for row in rows]
+
 
 class JapaneseSQLiteBackend(sqlite.SQLiteSearchBackend):
     query_compiler_class = QueryCompiler

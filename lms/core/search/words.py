@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from lms.core.text import VARIATION_SELECTORS
 
@@ -37,6 +38,10 @@ def fold(text: str) -> str:
     return VARIATION_SELECTORS.sub("", unicodedata.normalize("NFKC", text)).casefold()
 
 
+# A text of 2,000 characters has some hundred different ones.
+_fold_cluster = lru_cache(maxsize=4096)(fold)
+
+
 def fold_with_origins(text: str) -> tuple[str, list[tuple[int, int]]]:
     """The folded text, and for each of its characters the stretch of the text it stands for."""
     folded = fold(text)
@@ -45,7 +50,7 @@ def fold_with_origins(text: str) -> tuple[str, list[tuple[int, int]]]:
     characters: list[str] = []
     origins: list[tuple[int, int]] = []
     for cluster in CLUSTER.finditer(text):
-        for character in fold(cluster[0]):
+        for character in _fold_cluster(cluster[0]):
             characters.append(character)
             origins.append(cluster.span())
     return "".join(characters), origins
@@ -93,7 +98,7 @@ class Word:
         """Ends in a single character, which may begin any pair."""
         return len(self.parts[-1]) == 1 and is_japanese(self.parts[-1])
 
-    @property
+    @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Finds the word in folded text where the index finds it."""
         return re.compile(

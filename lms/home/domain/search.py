@@ -81,13 +81,12 @@ def find_pages(query: str, *, viewer: Person, on: dt.date) -> list[Found]:
     if not wanted or not courses:
         return []
     step = Page.steplen
-    pages = Page.objects.live().only("title", "path").search(query)
     ranked: list[tuple[int, bool, Found]] = []
-    for page in pages:
-        course = courses.get(page.path) or courses.get(page.path[:-step])
+    for pk, path, title in Page.objects.live().search(query).rows("pk", "path", "title"):
+        course = courses.get(path) or courses.get(path[:-step])
         if course is not None:
-            found = Found(pk=page.pk, path=page.path, course=course)
-            ranked.append((-len(contained(page.title, wanted)), page.path != course.path, found))
+            found = Found(pk=pk, path=path, course=course)
+            ranked.append((-len(contained(title, wanted)), path != course.path, found))
     ranked.sort(key=lambda each: each[:2])
     return [found for _, _, found in ranked]
 
