@@ -122,7 +122,8 @@ class OfferingEditView(SavesAndSyncs, generic.EditView):
 class OfferingCopyView(SavesAndSyncs, generic.CopyView):
     """Next year's offering, filled in to be looked at; nothing is made before saving."""
 
-    page_title = _("Next year's offering")
+    def get_page_subtitle(self) -> str:
+        return gettext("Next year's offering")
 
     def get_initial_form_instance(self) -> Offering:
         source: Offering = self.get_object()

@@ -66,6 +66,7 @@ def test_next_years_offering_is_filled_in_and_nothing_is_made_before_saving(
     source = OfferingFactory(slug="security-2026", closes_on=dt.date(2027, 3, 31), due_days=30)
     page = client.get(reverse("offering:copy", args=[source.pk]))
     assert page.status_code == HTTPStatus.OK
+    assert "翌年度の実施回" in page.content.decode()
     assert Offering.objects.count() == 1
     form = page.context["form"]
     filled = {name: form[name].value() for name in form.fields}
