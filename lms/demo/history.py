@@ -60,8 +60,10 @@ class Chapter:
 
 def tell(
     course: CoursePage, *, seed: int, at: dt.datetime, untouched: Iterable[str] = ()
-) -> list[Offering]:
+) -> list[Enrolment]:
     """The offerings of this 年度 and the two before, lived through up to ``at``.
+
+    Returns what was completed; ``issue_certificates`` comes when everything has been told.
 
     The people numbered in ``untouched`` have not begun this year's yet.
     """
@@ -70,7 +72,6 @@ def tell(
     audience, _created = Audience.objects.get_or_create(name="全職員", defaults={"everybody": True})
     _date_back(course, to=_moment(fiscal_year_start(year - 2), 9))
     teller = _Teller(course, seed=seed, at=at, untouched=frozenset(untouched))
-    offerings = []
     for number in (year - 2, year - 1):
         offering = Offering.objects.create(
             course=course,
@@ -81,7 +82,6 @@ def tell(
             due_on=dt.date(number, 8, 31),
             closes_on=fiscal_year_end(number),
         )
-        offerings.append(offering)
         rate = 0.93 if number == year - 2 else 0.96
         teller.live_through(Chapter(offering, offering.closes_on or on, rate))
     offering = Offering.objects.create(
@@ -94,27 +94,28 @@ def tell(
         closes_on=fiscal_year_end(year),
     )
     teller.live_through(Chapter(offering, on, 0.62))
-    teller.issue_certificates()
-    return [*offerings, offering]
+    return teller.completed
 
 
-def offer_freely(course: CoursePage, *, on: dt.date) -> Offering:
-    """Everybody may take it in this 年度; nobody has to."""
-    year = fiscal_year(on)
-    return Offering.objects.create(
-        course=course,
-        slug=f"{course.slug}-{year}",
-        fiscal_year=year,
-        audience=_everybody(),
-        is_mandatory=False,
-        opens_on=fiscal_year_start(year),
-        closes_on=fiscal_year_end(year),
-    )
+def tell_since_opening(
+    offering: Offering, *, seed: int, at: dt.datetime, finish_rate: float, done: Iterable[str]
+) -> list[Enrolment]:
+    """What those did who are enrolled now, as if each had been since the opening or their coming.
+
+    The people numbered in ``done`` have finished. Returns what was completed.
+    """
+    on = timezone.localdate(at)
+    _date_back(offering.course, to=_moment(fiscal_year_start(fiscal_year(on) - 2), 9))
+    teller = _Teller(offering.course, seed=seed, at=at, done=frozenset(done))
+    teller.catch_up(Chapter(offering, on, finish_rate))
+    return teller.completed
 
 
-def _everybody() -> Audience:
-    audience, _created = Audience.objects.get_or_create(name="全職員", defaults={"everybody": True})
-    return audience
+def issue_certificates(completed: Iterable[Enrolment]) -> None:
+    """In the order of completion, so that the serial numbers follow the days."""
+    for enrolment in sorted(completed, key=lambda e: (e.completed_at, e.pk)):
+        if enrolment.completed_at and enrolment.offering.course.gives_certificate:
+            certificates.issue(enrolment, at=enrolment.completed_at)
 
 
 def _opening(year: int, on: dt.date) -> dt.date:
@@ -145,12 +146,19 @@ def _date_back(course: CoursePage, *, to: dt.datetime) -> None:
 
 class _Teller:
     def __init__(
-        self, course: CoursePage, *, seed: int, at: dt.datetime, untouched: frozenset[str]
+        self,
+        course: CoursePage,
+        *,
+        seed: int,
+        at: dt.datetime,
+        untouched: frozenset[str] = frozenset(),
+        done: frozenset[str] = frozenset(),
     ) -> None:
         self.course = course
         self.seed = seed
         self.at = at
         self.untouched = untouched
+        self.done = done
         self.steps = learning.live_steps(course)
         self.quizzes = {
             quiz.pk: quiz for quiz in QuizPage.objects.filter(pk__in=[s.pk for s in self.steps])
@@ -182,11 +190,22 @@ class _Teller:
             self._write(new, chapter)
             self._waive(new, chapter)
 
-    def issue_certificates(self) -> None:
-        """In the order of completion, so that the serial numbers follow the days."""
-        for enrolment in sorted(self.completed, key=lambda e: (e.completed_at or self.at, e.pk)):
-            enrolment.offering.course = self.course
-            certificates.issue(enrolment, at=enrolment.completed_at or self.at)
+    def catch_up(self, chapter: Chapter) -> None:
+        """All at once, for an audience that has hardly changed since the opening."""
+        self.papers.left = ATTEMPTS_WITH_ANSWERS
+        offering = chapter.offering
+        new = list(
+            Enrolment.objects.filter(offering=offering)
+            .select_related("person", "offering")
+            .order_by("pk")
+        )
+        for enrolment in new:
+            posting = self._posting(enrolment.person_id, chapter.until)
+            came_on = posting.starts_on if posting else chapter.until
+            enrolment.assigned_on = max(offering.opens_on, came_on)
+            enrolment.due_on = offering.due_for(enrolment.assigned_on)
+        Enrolment.objects.bulk_update(new, ["assigned_on", "due_on"], batch_size=ROWS_AT_ONCE)
+        self._write(new, chapter)
 
     # What a person did ---------------------------------------------------------------------------
 
@@ -197,7 +216,7 @@ class _Teller:
             return None
         chance = random.Random(f"{self.seed}:{chapter.offering.slug}:{number}")
         rate = chapter.finish_rate + self._habit(enrolment, chapter)
-        finishes = chance.random() < rate or number in self.untouched
+        finishes = chance.random() < rate or number in self.untouched | self.done
         day = self._day(enrolment, chapter, chance, is_current=is_current)
         last = chapter.until if not is_current else chapter.until - DAY
         if day is None or not finishes:
@@ -332,7 +351,10 @@ class _Teller:
                 continue
             begun = moments[max(0, self.steps.index(step) - 1)]
             slot = (moment - begun) / len(story.sittings)
-            for number, mark in enumerate(story.sittings, 1):
+            for number, wanted in enumerate(story.sittings, 1):
+                passes = story.completed_at is not None and number == len(story.sittings)
+                enough = quiz.pass_mark
+                mark = max(wanted, enough) if passes else min(wanted, enough - 1)
                 handed_in = begun + slot * number
                 yield Attempt(
                     enrolment=enrolment,
@@ -350,6 +372,7 @@ class _Teller:
         enrolment.score = score
         enrolment.course_revision_id = self.course.live_revision_id
         enrolment.posting = self._posting(enrolment.person_id, timezone.localdate(at))
+        enrolment.offering.course = self.course
         self.completed.append(enrolment)
 
     def _waive(self, new: Sequence[Enrolment], chapter: Chapter) -> None:

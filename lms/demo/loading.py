@@ -7,11 +7,13 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
+from courses.domain.enrolments import sync_enrolments
+from courses.models import CoursePage, Enrolment
 from lms.core import audit
-from lms.demo import history
+from lms.demo import history, offers
 from lms.demo.accounts import PASSWORD
 from lms.demo.city import SEED, City, PersonFact, city
-from lms.demo.courses import load_courses
+from lms.demo.courses import course_folders, load_courses
 from lms.demo.quickstart import DEMO_LOADED
 from lms.people.models import (
     Appointment,
@@ -34,10 +36,31 @@ def load_demo(*, people: int, at: dt.datetime, seed: int = SEED) -> None:
     with transaction.atomic():
         load_city(city(seed, people, timezone.localdate(at)))
         courses = load_courses(at=at)
-        history.tell(courses.pop(COURSE), seed=seed, at=at, untouched=UNTOUCHED)
-        for course in courses.values():
-            history.offer_freely(course, on=timezone.localdate(at))
+        completed = history.tell(courses.pop(COURSE), seed=seed, at=at, untouched=UNTOUCHED)
+        completed += _other_courses(courses, at=at, seed=seed)
+        history.issue_certificates(completed)
         audit.record(DEMO_LOADED, by=None, at=at, people=people, seed=seed)
+
+
+def _other_courses(
+    courses: dict[str, CoursePage], *, at: dt.datetime, seed: int
+) -> list[Enrolment]:
+    """Offer them, have the people enrolled who must take them, and tell what these did."""
+    on = timezone.localdate(at)
+    plans = {folder.slug: folder.facts.get("offering", {}) for folder in course_folders()}
+    offerings = {slug: offers.offer(course, plans[slug], on=on) for slug, course in courses.items()}
+    sync_enrolments(on=on, at=at)
+    completed: list[Enrolment] = []
+    for slug, offering in offerings.items():
+        if offering.is_mandatory:
+            completed += history.tell_since_opening(
+                offering,
+                seed=seed,
+                at=at,
+                finish_rate=plans[slug]["finished"] / 100,
+                done=UNTOUCHED,
+            )
+    return completed
 
 
 def load_city(city: City) -> None:

@@ -63,7 +63,9 @@ def shown(value: Any, key: str = "") -> Iterator[str]:
 
 def everything_said() -> Iterator[tuple[str, str]]:
     for folder in FOLDERS:
-        for text in shown({k: v for k, v in folder.facts.items() if k not in {"slug", "quiz"}}):
+        for text in shown(
+            {k: v for k, v in folder.facts.items() if k not in {"slug", "quiz", "offering"}}
+        ):
             yield folder.slug, text
         for text in shown({k: v for k, v in folder.facts["quiz"].items() if k != "slug"}):
             yield f"{folder.slug} quiz", text

@@ -34,6 +34,7 @@ ON = dt.date(2026, 11, 23)
 AT = timezone.make_aware(dt.datetime.combine(ON, dt.time(15)))
 PEOPLE = 120
 SLUGS = ["security-2024", "security-2025", "security-2026"]
+OBLIGING = ["leak-drill-2026", "newcomers-2026", "personal-data-2026"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -77,11 +78,15 @@ def test_each_role_has_an_account() -> None:
 
 def test_the_demo_employee_has_this_years_course_ahead_and_the_others_behind() -> None:
     employee = Person.objects.get(employee_number="100001")
-    *past, now = Enrolment.objects.filter(person=employee).order_by("offering__fiscal_year")
+    mine = Enrolment.objects.filter(person=employee)
+    *past, now = mine.filter(offering__slug__in=SLUGS).order_by("offering__fiscal_year")
     assert [enrolment.completed_at is not None for enrolment in past] == [True, True]
     assert (now.started_at, now.completed_at) == (None, None)
     assert now.due_on is not None
     assert dt.timedelta(days=14) <= now.due_on - ON <= dt.timedelta(days=28)
+    others = mine.exclude(offering__slug__in=SLUGS)
+    assert [enrolment.offering.slug for enrolment in others] == ["personal-data-2026"]
+    assert not others.filter(completed_at=None).exists()
 
 
 def test_the_head_of_the_section_sees_the_demo_employee() -> None:
@@ -91,7 +96,7 @@ def test_the_head_of_the_section_sees_the_demo_employee() -> None:
 
 def test_past_years_look_like_life() -> None:
     mandatory = Offering.objects.filter(is_mandatory=True).order_by("slug")
-    assert list(mandatory.values_list("slug", flat=True)) == SLUGS
+    assert list(mandatory.values_list("slug", flat=True)) == sorted(OBLIGING + SLUGS)
     for offering in Offering.objects.filter(slug__in=SLUGS[:2]):
         counts = statuses(offering, ON)
         assert counts[Status.COMPLETED] > 0.8 * PEOPLE
@@ -112,7 +117,7 @@ def test_this_year_is_partly_done() -> None:
     assert counts[Status.NOT_STARTED] > 0
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", SLUGS + OBLIGING)
 def test_nothing_happens_after_the_day_of_the_demo(slug: str) -> None:
     rows = Enrolment.objects.filter(offering__slug=slug)
     assert not rows.filter(Q(completed_at__gt=AT) | Q(started_at__gt=AT)).exists()
@@ -132,11 +137,12 @@ def test_whoever_completed_was_in_post_and_not_released_on_the_day() -> None:
 
 
 def test_completed_means_every_step_and_a_passed_quiz() -> None:
-    steps = len(live_steps(Offering.objects.get(slug=SLUGS[0]).course))
-    completed = Enrolment.objects.exclude(completed_at=None).annotate(done=Count("steps"))
-    assert set(completed.values_list("done", flat=True)) == {steps}
-    open_ones = Enrolment.objects.filter(completed_at=None).annotate(done=Count("steps"))
-    assert not open_ones.filter(done__gte=steps).exists()
+    for offering in Offering.objects.filter(slug__in=SLUGS + OBLIGING):
+        steps = len(live_steps(offering.course))
+        mine = offering.enrolments.annotate(done=Count("steps"))
+        assert set(mine.exclude(completed_at=None).values_list("done", flat=True)) == {steps}
+        assert not mine.filter(completed_at=None, done__gte=steps).exists()
+    completed = Enrolment.objects.exclude(completed_at=None)
     assert not StepProgress.objects.filter(revision=None).exists()
     for enrolment in completed.prefetch_related("attempts"):
         *failed, last = sorted(enrolment.attempts.all(), key=lambda attempt: attempt.number)
@@ -157,7 +163,11 @@ def test_answers_add_up_to_the_score() -> None:
 
 def test_certificates_run_in_the_order_of_completion() -> None:
     assert (
-        Certificate.objects.count() == Enrolment.objects.exclude(completed_at=None).count() > PEOPLE
+        Certificate.objects.count()
+        == Enrolment.objects.filter(offering__course__gives_certificate=True)
+        .exclude(completed_at=None)
+        .count()
+        > PEOPLE
     )
     for letter in ("R6", "R7", "R8"):
         mine = Certificate.objects.filter(serial__startswith=f"{letter}-").order_by("serial")
@@ -169,12 +179,37 @@ def test_certificates_run_in_the_order_of_completion() -> None:
         assert days == sorted(days)
 
 
-def test_other_courses_are_open_to_everybody_and_oblige_nobody() -> None:
-    free = Offering.objects.exclude(slug__in=SLUGS)
-    assert not free.filter(is_mandatory=True).exists()
+def test_other_courses_are_open_to_whom_they_are_for_and_oblige_nobody() -> None:
+    free = Offering.objects.filter(is_mandatory=False)
     assert not Enrolment.objects.filter(offering__in=free).exists()
-    employee = Person.objects.get(employee_number="100001")
-    assert set(Offering.objects.offered_to(employee, on=ON)) == set(free)
+    employee, head, without_mail = (
+        Person.objects.get(employee_number=number) for number in ("100001", "100002", "100011")
+    )
+    for_all = {"digital-literacy-2026", "tools-2026", "generative-ai-2026"}
+    assert offered(without_mail) == for_all
+    assert offered(employee) == for_all | {"mail-drill-2026"}
+    assert offered(head) == for_all | {"mail-drill-2026", "dx-managers-2026"}
+
+
+def offered(person: Person) -> set[str]:
+    return set(Offering.objects.offered_to(person, on=ON).values_list("slug", flat=True))
+
+
+def test_the_courses_that_oblige_some_concern_only_these() -> None:
+    year = dt.date(2026, 4, 1)
+    newcomers = Enrolment.objects.filter(offering__slug="newcomers-2026")
+    assert newcomers.exists()
+    for enrolment in newcomers.select_related("person"):
+        first = enrolment.person.postings.order_by("starts_on").first()
+        assert first is not None
+        assert year <= first.starts_on == enrolment.assigned_on
+        assert enrolment.due_on == first.starts_on + dt.timedelta(days=14)
+    handlers = Enrolment.objects.filter(offering__slug="personal-data-2026")
+    late = handlers.filter(completed_at=None, due_on__lt=ON)
+    assert 0 < late.count() < handlers.count() / 2
+    drill = Enrolment.objects.filter(offering__slug="leak-drill-2026")
+    assert drill.filter(person__employee_number__in=("100002", "100006", "100009")).count() == 3
+    assert not drill.filter(person__employee_number__in=("100001", "100011")).exists()
 
 
 def test_the_same_day_synced_again_changes_nothing() -> None:
