@@ -113,9 +113,10 @@ def tell_since_opening(
 
 def issue_certificates(completed: Iterable[Enrolment]) -> None:
     """In the order of completion, so that the serial numbers follow the days."""
-    for enrolment in sorted(completed, key=lambda e: (e.completed_at, e.pk)):
-        if enrolment.completed_at and enrolment.offering.course.gives_certificate:
-            certificates.issue(enrolment, at=enrolment.completed_at)
+    moments = [(e.completed_at, e.pk, e) for e in completed if e.completed_at]
+    for at, _pk, enrolment in sorted(moments, key=lambda row: row[:2]):
+        if enrolment.offering.course.gives_certificate:
+            certificates.issue(enrolment, at=at)
 
 
 def _opening(year: int, on: dt.date) -> dt.date:
