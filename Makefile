@@ -31,8 +31,8 @@ run: setup ## Run the product (PORT=8000 DEMO=1 PEOPLE=300); DEMO=0 starts empty
 	@$(BIN)/python manage.py quickstart --port $(PORT) --people $(PEOPLE) $(if $(filter 0,$(DEMO)),--empty)
 
 test: setup-dev ## Run the tests; what needs PostgreSQL, Redis or Chromium runs when found
-	$(BIN)/python -m pytest
-	.ci/with-postgresql $(BIN)/python -m pytest -m postgresql
+	$(BIN)/python -m pytest -n auto
+	.ci/with-postgresql $(BIN)/python -m pytest -n auto -m postgresql
 
 lint: setup-dev ## Everything of `make check` but the tests
 	$(BIN)/ruff format --check .
@@ -45,8 +45,8 @@ lint: setup-dev ## Everything of `make check` but the tests
 
 check: lint ## Exactly what CI runs: linters, deployment check, tests on SQLite and PostgreSQL
 	.ci/deploy-check $(BIN)/python
-	$(BIN)/python -m pytest
-	.ci/with-postgresql $(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python -m pytest -n auto
+	.ci/with-postgresql $(BIN)/python -m pytest -n auto -m "not browser"
 
 lock: ## Renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-header \
