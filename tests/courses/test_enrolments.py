@@ -332,7 +332,10 @@ def test_a_change_of_people_runs_as_one_job(offering: Offering, section: Unit) -
     job = Job.objects.get()
     assert jobs.run(job.pk)
     job.refresh_from_db()
-    assert (job.error, job.result) == ("", {"assigned": 1, "withdrawn": 0, "reinstated": 0})
+    assert (job.error, job.result) == (
+        "",
+        {"assigned": 1, "withdrawn": 0, "reinstated": 0, "completed": 0},
+    )
 
 
 def test_the_command_goes_by_the_day_it_is_given(
@@ -342,8 +345,8 @@ def test_the_command_goes_by_the_day_it_is_given(
     call_command("sync_enrolments", "--as-of", "2026-03-31")
     call_command("sync_enrolments", "--as-of", "2026-04-01")
     assert capsys.readouterr().out.splitlines() == [
-        "2026-03-31: assigned 0, withdrawn 0, reinstated 0",
-        "2026-04-01: assigned 1, withdrawn 0, reinstated 0",
+        "2026-03-31: assigned 0, withdrawn 0, reinstated 0, completed 0",
+        "2026-04-01: assigned 1, withdrawn 0, reinstated 0, completed 0",
     ]
 
 
