@@ -245,6 +245,21 @@ def test_drilling_down_leads_from_the_office_to_people(office: Office, hr: Perso
     assert '<a href="?offering=security-2026">全庁</a>' in page
 
 
+def test_a_long_report_begins_at_the_top_and_the_file_holds_every_level(
+    office: Office, hr: Person
+) -> None:
+    office.enrol(office.affairs)
+    for number in range(40):
+        make_unit(f"{number}係", office.general)
+    client = signed_in(hr)
+    page = client.get(ONE).content.decode()
+    assert f"unit={office.general.pk}" in page
+    assert f"unit={office.affairs.pk}" not in page
+    assert f"unit={office.affairs.pk}" in client.get(f"{ONE}&levels=9").content.decode()
+    assert f"unit={office.affairs.pk}" in client.get(f"{ONE}&unit={office.general.pk}").text
+    assert ["総務部/総務課", "1", "0", "0", "0", "0", "1", "0.0"] in csv_rows(client, ONE)
+
+
 def test_the_list_can_be_of_those_who_are_not_done_only(office: Office, hr: Person) -> None:
     office.enrol(office.affairs, "済んだ人", **completed())
     office.enrol(office.affairs, "まだの人")
