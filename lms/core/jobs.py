@@ -79,8 +79,8 @@ def wake_worker() -> None:
         return
     try:
         current_app.send_task("lms.core.tasks.run_waiting_jobs", retry=False)
-    except (OperationalError, OSError):
-        logger.warning("No broker: waiting jobs start at the worker's next look", exc_info=True)
+    except (OperationalError, OSError) as failure:
+        logger.warning("Waiting jobs start at the worker's next look: %s", failure)
 
 
 def run(job_id: int) -> bool:

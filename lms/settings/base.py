@@ -196,6 +196,7 @@ TAGGIT_CASE_INSENSITIVE = True
 
 # Without a broker, messages are files under DATA_DIR: separate processes, nothing to install.
 QUEUE_DIR = DATA_DIR / "queue"
+QUEUE_DIR.mkdir(exist_ok=True)
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "filesystem://")
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
