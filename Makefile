@@ -48,7 +48,7 @@ check: lint ## Exactly what CI runs: linters, deployment check, tests on SQLite 
 	$(BIN)/python -m pytest -n auto
 	.ci/with-postgresql $(BIN)/python -m pytest -n auto -m "not browser"
 
-lock: ## Renew the lock files from pyproject.toml
+lock: setup-dev ## Renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-header \
 		--no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-header \
