@@ -1,5 +1,8 @@
 """The parts a lesson is written in. Every one has a template under templates/courses/blocks/."""
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.contrib.table_block.blocks import TableBlock
@@ -93,6 +96,82 @@ class DocumentBlock(blocks.StructBlock):
         template = "courses/blocks/document.html"
 
 
+class QuoteBlock(blocks.StructBlock):
+    text = blocks.TextBlock(label=_("quoted text"), rows=3)
+    source = blocks.CharBlock(
+        label=_("source"),
+        help_text=_("Where it stands. Example: Information security policy, article 5"),
+        max_length=200,
+    )
+
+    class Meta:
+        icon = "openquote"
+        label = _("quote")
+        template = "courses/blocks/quote.html"
+
+
+class CodeBlock(blocks.StructBlock):
+    title = blocks.CharBlock(
+        label=_("what it is"),
+        help_text=_("Example: Excel formula, file name, command"),
+        max_length=100,
+    )
+    code = blocks.TextBlock(label=_("text to type"), rows=4)
+
+    class Meta:
+        icon = "code"
+        label = _("code")
+        template = "courses/blocks/code.html"
+
+
+class SelfCheckBlock(blocks.StructBlock):
+    """A question to think about while reading. Each choice opens into its own answer; nothing of
+    what a learner opens is sent anywhere."""
+
+    question = blocks.TextBlock(
+        label=_("question"),
+        help_text=_("Example: Somebody asks for your password by telephone. What do you do?"),
+        rows=2,
+    )
+    choices = blocks.ListBlock(
+        blocks.StructBlock(
+            [
+                ("text", blocks.CharBlock(label=_("choice"), max_length=150)),
+                ("is_right", blocks.BooleanBlock(label=_("right"), required=False)),
+                (
+                    "feedback",
+                    blocks.TextBlock(
+                        label=_("why"),
+                        help_text=_("Shown when the learner opens this choice. Say why."),
+                        rows=2,
+                    ),
+                ),
+            ]
+        ),
+        label=_("choices"),
+        min_num=2,
+        max_num=6,
+    )
+
+    class Meta:
+        icon = "help"
+        label = _("self-check")
+        template = "courses/blocks/self_check.html"
+
+    def clean(self, value: Any) -> Any:
+        cleaned = super().clean(value)
+        right = sum(choice["is_right"] for choice in cleaned["choices"])
+        if not 0 < right < len(cleaned["choices"]):
+            raise blocks.StructBlockValidationError(
+                block_errors={
+                    "choices": ValidationError(
+                        _("Mark at least one choice as right, and leave at least one unmarked.")
+                    )
+                }
+            )
+        return cleaned
+
+
 class LessonBody(blocks.StreamBlock):
     heading = blocks.CharBlock(
         label=_("heading"),
@@ -110,3 +189,6 @@ class LessonBody(blocks.StreamBlock):
     table = TableBlock(label=_("table"), template="courses/blocks/table.html")
     accordion = AccordionBlock()
     document = DocumentBlock()
+    quote = QuoteBlock()
+    code = CodeBlock()
+    self_check = SelfCheckBlock()

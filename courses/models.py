@@ -1,5 +1,6 @@
 import datetime as dt
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -86,10 +87,19 @@ class CoursePage(KeepsPublishedRevisions, Page):
         verbose_name = _("course")
         verbose_name_plural = _("courses")
 
-    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """For the author's preview; learners get what courses.views.pages adds."""
-        context: dict[str, Any] = super().get_context(request, *args, **kwargs)
-        if getattr(request, "is_preview", False) and self.path:
+    # What learners see is known above the models: courses.wagtail_hooks sets these.
+    learner_preview_modes: ClassVar[Callable[["CoursePage"], list[tuple[str, str]]]]
+    learner_preview_context: ClassVar[Callable[["CoursePage", str], dict[str, Any]]]
+
+    @property
+    def preview_modes(self) -> list[tuple[str, Any]]:
+        return [*super().preview_modes, *(self.learner_preview_modes() if self.pk else [])]
+
+    def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_preview_context(request, mode_name)
+        if mode_name:
+            context |= self.learner_preview_context(mode_name)
+        elif self.path:
             steps = StepPage.objects.child_of(self).live().order_by("path")
             context["states"] = [{"page": step} for step in steps]
         return context
@@ -128,13 +138,9 @@ class LessonPage(StepPage):
         verbose_name_plural = _("lessons")
 
     @property
-    def sections(self) -> list[tuple[int, str]]:
-        """Its headings, each with its place in the body: the lesson's contents."""
-        return [
-            (place, block.value)
-            for place, block in enumerate(self.body, start=1)
-            if block.block_type == "heading"
-        ]
+    def sections(self) -> list[tuple[str, str]]:
+        """Its headings, each with the key that it keeps when others are added or moved."""
+        return [(block.id, block.value) for block in self.body if block.block_type == "heading"]
 
 
 class Audience(models.Model):
@@ -376,6 +382,25 @@ class StepProgress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.page_id} of {self.enrolment_id}"
+
+
+class ReadingPlace(models.Model):
+    """The section of a lesson that its reader saw last: a bookmark, no evidence of anything."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="places")
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="+")
+    section = models.CharField(max_length=36, help_text="Key of a heading in LessonPage.sections")
+    read_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("place in a lesson")
+        verbose_name_plural = _("places in lessons")
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "page"], name="reading_place_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.section} of {self.page_id} in {self.enrolment_id}"
 
 
 class Certificate(models.Model):

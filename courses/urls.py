@@ -9,6 +9,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         learning.complete_lesson,
         name="lesson_complete",
     ),
+    path(
+        "learn/<int:enrolment_id>/steps/<int:page_id>/place/",
+        learning.keep_place,
+        name="lesson_place",
+    ),
     path("learn/offerings/<slug:slug>/enrol/", learning.enrol, name="offering_enrol"),
     path("media/<path:path>", media.media, name="media"),
     path("certificates/", certificates.mine, name="certificates"),

@@ -1,5 +1,7 @@
 """What a learner does: start, complete a lesson, enrol by own wish. POST only, then redirect."""
 
+from http import HTTPStatus
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -9,7 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 from wagtail.models import Page, Revision
 
-from courses.domain import completion, enrolments, learning
+from courses.domain import completion, enrolments, learning, places
 from courses.models import Audience, Enrolment, LessonPage, Offering
 from courses.views.pages import PersonRequest
 from lms.core.calendar import today
@@ -67,6 +69,17 @@ def complete_lesson(request: PersonRequest, enrolment_id: int, page_id: int) -> 
         return _to(course, request)
     following = learning.next_step(learning.outline(enrolment))
     return _to(following.page if following else course, request)
+
+
+@login_required
+@require_POST
+def keep_place(request: PersonRequest, enrolment_id: int, page_id: int) -> HttpResponse:
+    """Sent by the lesson's page as it is read; nothing on it depends on the answer."""
+    enrolment = _own_enrolment(request, enrolment_id)
+    lessons = LessonPage.objects.child_of(enrolment.offering.course).live()
+    lesson = get_object_or_404(lessons, pk=page_id)
+    places.keep(enrolment, lesson, section=request.POST.get("section", ""), at=timezone.now())
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
 def _seen_revision(key: str, lesson: LessonPage) -> Revision | None:

@@ -234,6 +234,8 @@ class _Loading:
                 }
             case "accordion":
                 stored = {"items": entries("items")}
+            case "self_check" | "quote" | "code":
+                stored = value
             case "document":
                 stored = {"document": self._document(value).pk, "text": value["text"]}
             case _:

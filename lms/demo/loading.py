@@ -15,6 +15,7 @@ from lms.demo.accounts import PASSWORD
 from lms.demo.city import SEED, City, PersonFact, city
 from lms.demo.courses import course_folders, load_courses
 from lms.demo.quickstart import DEMO_LOADED
+from lms.home.models import Notice
 from lms.people.models import (
     Appointment,
     EmploymentType,
@@ -27,6 +28,30 @@ from lms.people.models import (
 
 ROWS_AT_ONCE = 1000
 COURSE = "security"
+DAY = dt.timedelta(days=1)
+# Title, text, for how many days it has been told, whether it is important.
+NOTICES = (
+    (
+        "情報セキュリティ研修の受講をお願いします",
+        "<p>全職員が対象の研修です。レッスンは1つ5分ほどで、途中でやめても続きから再開できます。</p>"
+        "<p>分からないことは、人財課研修係に聞いてください。（サンプルデータ・架空）</p>",
+        5,
+        True,
+    ),
+    (
+        "レッスンの図を大きく表示できるようになりました",
+        "<p>図の下の「拡大する」を押してください。スマートフォンでも細かい字が読めます。</p>",
+        2,
+        False,
+    ),
+    (
+        "修了証の氏名の字体について",
+        "<p>髙・﨑・德・濵・𠮷などの字も、人事の登録のとおりに印刷します。"
+        "字が違うときは、人財課に知らせてください。</p>",
+        40,
+        False,
+    ),
+)
 # Demo accounts with all of this year's learning before them.
 UNTOUCHED = ("100001", "100011")
 
@@ -39,7 +64,15 @@ def load_demo(*, people: int, at: dt.datetime, seed: int = SEED) -> None:
         completed = history.tell(courses.pop(COURSE), seed=seed, at=at, untouched=UNTOUCHED)
         completed += _other_courses(courses, at=at, seed=seed)
         history.issue_certificates(completed)
+        tell_notices(on=timezone.localdate(at))
         audit.record(DEMO_LOADED, by=None, at=at, people=people, seed=seed)
+
+
+def tell_notices(*, on: dt.date) -> None:
+    Notice.objects.bulk_create(
+        Notice(title=title, body=body, starts_on=on - days * DAY, is_important=is_important)
+        for title, body, days, is_important in NOTICES
+    )
 
 
 def _other_courses(

@@ -1,4 +1,5 @@
-/* The shell works without this file; with it, menus close and errors receive the focus. */
+/* The shell works without this file; with it, menus close, dialogs open and errors receive the
+   focus. */
 "use strict";
 
 // A form that came back with errors: say so, where the keyboard is.
@@ -18,6 +19,18 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll(".menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
+});
+
+// What would open on a page of its own opens above this one. Closing gives the focus back by itself.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("[data-opens-dialog]");
+  const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+  if (link && plain) {
+    link.closest("figure, section").querySelector("dialog").showModal();
+    event.preventDefault();
+  }
+  // A click beside the dialog hits the dialog itself; one inside hits what stands in it.
+  if (event.target.matches?.("dialog[open]")) event.target.close();
 });
 
 // A session that ended answers an htmx request with the sign-in page: show it whole.

@@ -34,7 +34,7 @@ CHARACTERS_A_MINUTE = 500
 # Words that Japanese office staff read every day in Latin letters, and what a lesson spells out.
 KNOWN_LATIN = re.compile(
     r"(?ia)\b(LGWAN|LAN|USB|PDF|FAX|SNS|ID|BCC|CC|TO|Windows|L|kabanmikanaokaidan|password"
-    r"|DX|AI|OCR|RPA|BPR|EBPM|UI|UX|ICT|CSV|Excel|Word|API|QR|OODA)\b"
+    r"|DX|AI|OCR|RPA|BPR|EBPM|UI|UX|ICT|CSV|Excel|Word|xlsx|docx|API|QR|OODA)\b"
 )
 # People whom the policy or the news names; a course of the demo names nobody.
 REAL_NAMES = ("大木", "大和市長", "岸田", "平井", "河野", "石破", "高市")

@@ -34,6 +34,12 @@ def author(client: Client) -> Client:
     return client
 
 
+@pytest.fixture
+def publisher(client: Client) -> Client:
+    client.force_login(PersonFactory.create(roles=[Role.DX_OFFICE]))
+    return client
+
+
 def url(action: str, *args: Any) -> str:
     return reverse(f"{LIST}:{action}", args=args)
 
@@ -426,24 +432,28 @@ def add_quiz(author: Client, course: CoursePage, data: dict[str, Any]) -> Any:
     return author.post(add, data, follow=True)
 
 
-def test_an_author_publishes_a_quiz(author: Client, course: CoursePage) -> None:
+def test_a_quiz_is_published(publisher: Client, course: CoursePage) -> None:
     question = make_question()
     make_questions(2)
     data = quiz_data([question], [(question.category, 2)])
-    add_quiz(author, course, data | {"action-publish": "action-publish"})
+    add_quiz(publisher, course, data | {"action-publish": "action-publish"})
     quiz = QuizPage.objects.get()
     assert quiz.live
     assert bank.question_count(quiz) == 3
 
 
+@pytest.mark.parametrize(
+    ("role", "action"), [(Role.DX_OFFICE, "action-publish"), (Role.AUTHOR, "action-submit")]
+)
 def test_a_quiz_without_questions_is_kept_as_a_draft_only(
-    author: Client, course: CoursePage
+    client: Client, course: CoursePage, role: Role, action: str
 ) -> None:
+    client.force_login(PersonFactory.create(roles=[role]))
     data = quiz_data([], [])
-    reply = add_quiz(author, course, data | {"action-publish": "action-publish"})
+    reply = add_quiz(client, course, data | {action: action})
     assert "問題を一つ以上選ぶか" in messages_of(reply)
     assert not QuizPage.objects.exists()
-    add_quiz(author, course, data)
+    add_quiz(client, course, data)
     assert not QuizPage.objects.get().live
 
 
