@@ -23,6 +23,7 @@ from lms.core.calendar import today
 from lms.core.errors import RuleViolation
 from lms.core.models import AuditEntry
 from lms.core.text import search_key
+from lms.people.domain.reading import record_reading
 from lms.people.models import Person, Posting, Unit
 
 PAGE_SIZE = 50
@@ -175,13 +176,14 @@ def _release_each(
 @require_admin_access
 @require_safe
 def enrolment(request: HttpRequest, enrolment_id: int) -> HttpResponse:
-    _hr(request)
+    hr = _hr(request)
     found = get_object_or_404(
         Enrolment.objects.with_status(on=today()).select_related(
             "person", "offering__course", "certificate"
         ),
         pk=enrolment_id,
     )
+    record_reading(found, of=found.person, by=hr, at=timezone.now(), action="enrolment.read")
     return render(
         request,
         "courses/admin/enrolment.html",

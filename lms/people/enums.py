@@ -31,3 +31,9 @@ class LeaveCode(models.TextChoices):
 class Office(models.TextChoices):
     NETWORK_LEADER = "network_leader", _("Network Leader")
     DEPUTY_LEADER = "deputy_leader", _("deputy Network Leader")
+
+
+class TextSize(models.TextChoices):
+    NORMAL = "normal", _("Standard size")
+    LARGE = "large", _("Large")
+    LARGEST = "largest", _("Very large")

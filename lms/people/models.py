@@ -13,7 +13,7 @@ from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 from lms.core.constraints import NoOverlap
 from lms.core.text import search_key
-from lms.people.enums import LeaveCode, Office, PostingKind, Role
+from lms.people.enums import LeaveCode, Office, PostingKind, Role, TextSize
 from lms.people.querysets import DatedQuerySet, PersonQuerySet, PostingQuerySet, UnitQuerySet
 
 EMPLOYEE_NUMBER = RegexValidator(
@@ -67,6 +67,9 @@ class Person(AbstractBaseUser, PermissionsMixin):
         help_text=_("Remove the tick to lock the account. Nothing is deleted."),
     )
     must_change_password = models.BooleanField(default=False, editable=False)
+    text_size = models.CharField(
+        max_length=10, choices=TextSize.choices, default=TextSize.NORMAL, editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = PersonManager()

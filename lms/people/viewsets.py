@@ -27,6 +27,7 @@ from lms.core.errors import RuleViolation
 from lms.core.text import search_key
 from lms.people import forms
 from lms.people.domain import changes
+from lms.people.domain.reading import record_reading
 from lms.people.models import (
     Appointment,
     EmploymentType,
@@ -187,6 +188,7 @@ class PersonInspectView(generic.InspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         person = self.object
+        record_reading(person, of=person, by=self.request.user, at=timezone.now())
         paths = Unit.objects.paths_shown()
         postings = list(person.postings.select_related("position", "employment_type"))
         appointments = list(person.appointments.all())

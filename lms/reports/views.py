@@ -289,6 +289,7 @@ class _Question:
             on=self.on,
             people=people,
             medium=medium,
+            paths=self.place.narrowed.paths,
             unit=self.within,
         )
 

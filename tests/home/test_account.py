@@ -1,8 +1,10 @@
 import json
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.test import Client
 from django.urls import reverse
 
 from lms.core.models import AuditEntry
@@ -229,7 +231,7 @@ class TestPassword:
 class TestLanguage:
     def test_is_japanese_whatever_the_browser_asks_for(self, client) -> None:
         page = client.get(LOGIN, headers={"Accept-Language": "en-US,en"})
-        assert '<html lang="ja">' in page.text
+        assert '<html lang="ja"' in page.text
 
     def test_is_switched_to_english_and_back(self, client) -> None:
         response = client.post("/account/language/", {"language": "en", "next": LOGIN})
@@ -282,3 +284,50 @@ class TestOwnData:
 
     def test_nobody_sees_it_without_signing_in(self, client) -> None:
         assert client.get("/account/").url == f"{LOGIN}?next=/account/"
+
+
+class TestAddressBehindProxies:
+    """Ten wrong passwords from one machine hold back that machine, whoever stands in between."""
+
+    PROXY = "10.1.1.1"
+
+    def held_back(self, client: Client, forwarded: str) -> bool:
+        page = client.post(
+            LOGIN,
+            {"username": "000123", "password": PASSWORD},
+            REMOTE_ADDR=self.PROXY,
+            headers={"X-Forwarded-For": forwarded},
+        )
+        return page.status_code != 302
+
+    def fail_ten_times(self, client: Client, forwarded: str) -> None:
+        for _time in range(10):
+            client.post(
+                LOGIN,
+                {"username": "000123", "password": "wrong"},
+                REMOTE_ADDR=self.PROXY,
+                headers={"X-Forwarded-For": forwarded},
+            )
+
+    @pytest.mark.parametrize(
+        ("attacker", "colleague", "is_held_back"),
+        [
+            ("192.0.2.7", "192.0.2.8", False),
+            ("192.0.2.7", "192.0.2.7", True),
+            ("1.1.1.1, 192.0.2.7", "2.2.2.2, 192.0.2.7", True),
+            ("2001:db8::7", "2001:db8::8", False),
+            ("", "", True),
+        ],
+    )
+    def test_counts_the_machine(
+        self, client: Client, settings: Any, attacker: str, colleague: str, is_held_back: bool
+    ) -> None:
+        settings.TRUSTED_PROXIES = [self.PROXY]
+        PersonFactory(employee_number="000123")
+        self.fail_ten_times(client, attacker)
+        assert self.held_back(client, colleague) is is_held_back
+
+    def test_believes_nobody_else(self, client: Client) -> None:
+        PersonFactory(employee_number="000123")
+        self.fail_ten_times(client, "192.0.2.7")
+        assert self.held_back(client, "192.0.2.8")

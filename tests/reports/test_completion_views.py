@@ -398,6 +398,7 @@ def test_names_that_hr_or_audit_reads_are_on_record(
                 "on": "2026-11-01",
                 "people": 1,
                 "medium": "screen",
+                "paths": [office.affairs.path],
                 "unit": "総務部/総務課",
             },
         }

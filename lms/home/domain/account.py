@@ -3,6 +3,7 @@ import datetime as dt
 from django.db import transaction
 
 from lms.core import audit
+from lms.people.enums import TextSize
 from lms.people.models import Person
 
 
@@ -13,6 +14,11 @@ def change_password(person: Person, *, new: str, at: dt.datetime) -> None:
         person.must_change_password = False
         person.save(update_fields=["password", "must_change_password"])
         audit.record("password.changed", by=person, at=at, person=person)
+
+
+def choose_text_size(person: Person, size: TextSize) -> None:
+    person.text_size = size
+    person.save(update_fields=["text_size"])
 
 
 def record_failed_sign_in(*, employee_number: str, address: str, at: dt.datetime) -> None:

@@ -5,6 +5,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,12 +14,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lms.core.calendar import today
-from lms.home.domain.account import change_password, record_failed_sign_in
+from lms.home.domain import record as record_of
+from lms.home.domain.account import change_password, choose_text_size, record_failed_sign_in
 from lms.home.forms import ChangePasswordForm, SignInForm
+from lms.people.enums import TextSize
 from lms.people.models import Person
+
+ENTRIES_A_PAGE = 20
 
 
 def _wanted(request: HttpRequest) -> str:
@@ -27,6 +33,16 @@ def _wanted(request: HttpRequest) -> str:
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return wanted if safe else ""
+
+
+def _address_of(request: HttpRequest) -> str:
+    """Where the request comes from: of the hops that it names, the last that is no proxy of ours.
+
+    What stands further left in X-Forwarded-For was written by whoever sent it.
+    """
+    hops = [request.META.get("REMOTE_ADDR", "")]
+    hops += [hop.strip() for hop in reversed(request.headers.get("X-Forwarded-For", "").split(","))]
+    return next((hop for hop in hops if hop and hop not in settings.TRUSTED_PROXIES), hops[0])[:64]
 
 
 def _demo_accounts() -> list[dict[str, str]]:
@@ -45,7 +61,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         # Never on to ``next``: whoever sent a signed-in person here would send them back again.
         return redirect("home")
-    address = request.META.get("REMOTE_ADDR", "")
+    address = _address_of(request)
     form = SignInForm(request.POST or None, request=request, address=address)
     if request.method == "POST" and form.is_valid() and form.person:
         login(request, form.person)
@@ -92,5 +108,29 @@ def account(request: HttpRequest) -> HttpResponse:
         ),
         "leaves": person.leaves.filter(starts_on__lte=on),
         "appointments": person.appointments.filter(starts_on__lte=on).select_related("unit"),
+        "text_sizes": TextSize.choices,
     }
     return render(request, "account/account.html", context)
+
+
+@login_required
+@require_safe
+def record(request: HttpRequest) -> HttpResponse:
+    """Who has looked at one's own data or changed it, and which lists may have held it."""
+    person, on = cast(Person, request.user), today()
+    shows_lists = request.GET.get("of") == "lists"
+    entries = record_of.lists_with(person) if shows_lists else record_of.by_others(person, on=on)
+    page = Paginator(entries, ENTRIES_A_PAGE).get_page(request.GET.get("page"))
+    read = record_of.list_lines if shows_lists else record_of.lines
+    context = {"page": page, "lines": read(page, on=on), "shows_lists": shows_lists}
+    return render(request, "account/record.html", context)
+
+
+@login_required
+@require_POST
+def text_size(request: HttpRequest) -> HttpResponse:
+    size = request.POST.get("size")
+    if size not in TextSize.values:
+        raise BadRequest(gettext("Choose one of the sizes."))
+    choose_text_size(cast(Person, request.user), TextSize(size))
+    return redirect(_wanted(request) or "account")

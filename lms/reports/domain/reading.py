@@ -23,9 +23,13 @@ def record_names_read(
     on: dt.date,
     people: int,
     medium: str,
+    paths: tuple[str, ...] | None,
     **conditions: Any,
 ) -> None:
-    """Names with a status were shown or taken out: one line with how many and which."""
+    """Names with a status were shown or taken out: one line with how many and which.
+
+    ``paths`` are the places in the tree of units that the list covered; None is the whole office.
+    """
     audit.record(
         "reports.completion_names_read",
         by=by,
@@ -34,5 +38,6 @@ def record_names_read(
         on=on.isoformat(),
         people=people,
         medium=medium,
+        paths=paths,
         **conditions,
     )

@@ -73,6 +73,7 @@ class Command(BaseCommand):
                 on=on,
                 people=len(frame) - 1,
                 medium=file_format,
+                paths=None,
                 unit=WHOLE_OFFICE,
             )
         self._deliver(content.getvalue(), output, encoding=encoding)

@@ -1,0 +1,207 @@
+"""Everybody reads who has looked at their data, and nobody else's."""
+
+import ast
+import datetime as dt
+from pathlib import Path
+
+import pytest
+import time_machine
+from bs4 import BeautifulSoup
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from lms.core import audit
+from lms.core.models import AuditEntry
+from lms.home.domain.record import ACTIONS
+from lms.people.domain.roster.plan import Outcome
+from lms.people.enums import Role, TextSize
+from lms.people.models import Person
+from lms.reports.domain.reading import SCREEN, record_names_read
+from tests.factories.courses import EnrolmentFactory, OfferingFactory
+from tests.factories.people import PersonFactory, PostingFactory, make_unit
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def person(client: Client) -> Person:
+    person = PostingFactory(person=PersonFactory(name="髙﨑　𠮷子")).person
+    client.force_login(person)
+    return person
+
+
+@pytest.fixture
+def hr() -> Person:
+    unit = make_unit("人財課")
+    return PostingFactory(
+        person=PersonFactory(name="山﨑　陽子", roles=[Role.TRAINING_ADMIN]), unit=unit
+    ).person
+
+
+def shown(client: Client, query: str = "") -> str:
+    page = BeautifulSoup(client.get(f"/account/record/{query}").content, "html.parser")
+    return " ".join(page.main.text.split())
+
+
+def test_hr_opening_a_person_is_told_to_that_person(
+    client: Client, person: Person, hr: Person
+) -> None:
+    office = Client()
+    office.force_login(hr)
+    office.get(reverse("person:inspect", args=[person.pk]))
+    enrolment = EnrolmentFactory(person=person)
+    office.get(reverse("offering_enrolment", args=[enrolment.pk]))
+    text = shown(client)
+    assert "管理画面の職員ページが開かれました 山﨑 陽子 人財課" in text
+    assert "受講の記録（ステップと点数）が開かれました 山﨑 陽子" in text
+    assert hr.employee_number not in text
+
+
+def test_looking_at_oneself_is_no_line(client: Client, hr: Person) -> None:
+    client.force_login(hr)
+    client.get(reverse("person:inspect", args=[hr.pk]))
+    assert not AuditEntry.objects.filter(action="person.read").exists()
+    assert "まだ記録はありません" in shown(client)
+
+
+def test_anothers_lines_are_not_shown(
+    client: Client, person: Person, hr: Person, now: dt.datetime
+) -> None:
+    audit.record("person.read", by=hr, at=now, person=PersonFactory())
+    assert "山﨑" not in shown(client)
+
+
+def test_lists_of_ones_own_courses_are_told(
+    client: Client, person: Person, hr: Person, now: dt.datetime, today: dt.date
+) -> None:
+    mine = EnrolmentFactory(person=person).offering
+    other = OfferingFactory(course=mine.course)
+    unit = person.postings.get().unit
+    elsewhere = make_unit("他部")
+    for offering, name, paths in (
+        (mine, "全庁", None),
+        (mine, "自分の課", (unit.path,)),
+        (mine, "他部", (elsewhere.path,)),
+        (other, "別の研修", None),
+    ):
+        record_names_read(
+            offering,
+            by=hr,
+            at=now,
+            on=today,
+            people=1234,
+            medium=SCREEN,
+            paths=paths,
+            unit=name,
+        )
+    text = shown(client, "?of=lists")
+    assert "情報セキュリティ研修 全庁・1,234人 山﨑 陽子 人財課" in text
+    assert "自分の課" in text
+    assert "他部" not in text
+    assert "別の研修" not in text
+
+
+def test_what_the_roster_changed_is_told_and_a_secret_transfer_is_not(
+    client: Client, person: Person, now: dt.datetime, today: dt.date
+) -> None:
+    for day, action in ((today, "person.updated"), (today + dt.timedelta(days=1), "person.moved")):
+        audit.record(action, by=None, at=now, person=person, after=[{"starts_on": day.isoformat()}])
+    tomorrow = (today + dt.timedelta(days=1)).isoformat()
+    audit.record(
+        "posting.added", by=None, at=now, person=person, changes={"public_on": [None, tomorrow]}
+    )
+    with time_machine.travel(now, tick=False):
+        text = shown(client)
+    assert "名簿の取込で職員データが変わりました" in text
+    assert "発令" not in text
+
+
+def test_an_action_without_words_is_told_all_the_same(
+    client: Client, person: Person, now: dt.datetime
+) -> None:
+    audit.record("something.new", by=None, at=now, person=person)
+    assert "あなたのデータに関する操作" in shown(client)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_number_of_queries_does_not_grow(  # noqa: PLR0917 - fixtures
+    client: Client,
+    person: Person,
+    hr: Person,
+    now: dt.datetime,
+    rows: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for _row in range(rows):
+        audit.record("person.read", by=hr, at=now, person=person)
+    with django_assert_num_queries(6):
+        client.get("/account/record/")
+
+
+def test_a_long_record_has_pages(client: Client, person: Person, now: dt.datetime) -> None:
+    for minute in range(21):
+        audit.record(
+            "sign_in.failed", by=None, at=now + dt.timedelta(minutes=minute), person=person
+        )
+    assert shown(client).count("サインインに失敗しました") == 20
+    assert shown(client, "?page=2").count("サインインに失敗しました") == 1
+
+
+def actions_in_code() -> set[str]:
+    """Every action that audit.record or AuditEntry gets as a constant together with a person."""
+    found = set()
+    for path in [p for app in ("lms", "courses", "quizzes") for p in (ROOT / app).rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            facts = {keyword.arg: keyword.value for keyword in node.keywords}
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "record":
+                action = node.args[0] if node.args else None
+            else:
+                action = facts.get("action")
+            about_somebody = {"person", "subject_person", "subject_person_id", "of"} & set(facts)
+            if about_somebody and isinstance(action, ast.Constant):
+                found.add(action.value)
+    return found
+
+
+def test_every_action_has_words() -> None:
+    found = actions_in_code()
+    assert {"password.issued", "enrolment.read", "attempt.started"} <= found
+    assert found <= set(ACTIONS)
+    by_hand = {
+        f"{kind}.{what}"
+        for kind in ("person", "posting", "leave", "appointment")
+        for what in ("added", "changed", "deleted")
+    }
+    by_hand |= {f"person.{outcome}" for outcome in Outcome if outcome != Outcome.UNCHANGED}
+    assert by_hand | {"enrolment.waived", "enrolment.withdrawn", "person.read"} <= set(ACTIONS)
+
+
+@pytest.mark.parametrize("size", TextSize.values)
+def test_the_size_of_the_text_is_kept_with_the_person(
+    client: Client, person: Person, size: str
+) -> None:
+    answer = client.post(reverse("text_size"), {"size": size, "next": "/courses/"})
+    assert answer["Location"] == "/courses/"
+    assert f'data-text-size="{size}"' in browser_of(person).get("/").content.decode()
+
+
+def browser_of(person: Person) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@pytest.mark.parametrize("size", ["", "huge", "<b>"])
+def test_other_sizes_are_refused(client: Client, person: Person, size: str) -> None:
+    assert client.post(reverse("text_size"), {"size": size}).status_code == 400
+    person.refresh_from_db()
+    assert person.text_size == TextSize.NORMAL
+
+
+def test_no_other_site_is_gone_on_to(client: Client, person: Person) -> None:
+    answer = client.post(reverse("text_size"), {"size": "large", "next": "https://example.com/"})
+    assert answer["Location"] == "/account/"
