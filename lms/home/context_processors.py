@@ -35,6 +35,7 @@ def navigation(request: HttpRequest) -> list[NavigationItem]:
         return []
     access = access_of(person, on=today())
     places = [(gettext("My page"), reverse("home")), (gettext("Courses"), "/courses/")]
+    places.append((gettext("Notices to everybody"), reverse("notices")))
     if access.reports:
         places.append((gettext("Reports"), reverse("completion_report")))
     if access.admin:

@@ -349,7 +349,7 @@ def test_the_number_of_queries_does_not_grow_with_the_courses(
             slug=f"v{n}",
         )
     client.get("/")  # Wagtail keeps the address of its root page from now on.
-    # Session, person; enrolments, steps, progress; own post, offers; headed units, roles;
-    # the site, the menu.
-    with django_assert_num_queries(11):
+    # Session, person; notices and the post that decides on them; enrolments, steps, progress; own
+    # post, offers; headed units, roles; the site, the menu.
+    with django_assert_num_queries(14):
         client.get("/")

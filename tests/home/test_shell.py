@@ -8,7 +8,7 @@ from tests.factories.people import PersonFactory, PositionFactory, PostingFactor
 
 pytestmark = pytest.mark.django_db
 
-LEARNER = ["マイページ", "研修一覧"]
+LEARNER = ["マイページ", "研修一覧", "お知らせ"]
 
 
 def menu(client, path: str = "/account/") -> list[str]:

@@ -8,7 +8,14 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from courses.domain.learning import not_open_reason
 from courses.enums import Status
-from courses.models import CoursePage, Enrolment, Offering, StepPage, StepProgress
+from courses.models import (
+    CoursePage,
+    Enrolment,
+    Offering,
+    ReadingPlace,
+    StepPage,
+    StepProgress,
+)
 from lms.people.models import Person, Posting, Unit
 
 # From this many days before the due day it is said with emphasis.
@@ -17,13 +24,17 @@ SOON_DAYS = 7
 
 @dataclass(frozen=True)
 class MyCourse:
-    """One enrolment with how far it is. ``next_step`` is where the person goes on."""
+    """One enrolment with how far it is.
+
+    ``next_step`` is where the person goes on, ``section`` the heading in it that was read last.
+    """
 
     enrolment: Enrolment
     obstacle: str
     steps_done: int = 0
     steps_total: int = 0
     next_step: StepPage | None = None
+    section: str = ""
     is_late: bool = False
     is_soon: bool = False
 
@@ -103,7 +114,7 @@ def _by_due_day(enrolment: Enrolment) -> tuple[dt.date, str, int]:
 
 
 def _with_steps(enrolments: list[Enrolment], *, on: dt.date) -> list[MyCourse]:
-    """Two queries, however many courses there are."""
+    """Three queries, however many courses there are."""
     if not enrolments:
         return []
     courses = {enrolment.offering.course.path for enrolment in enrolments}
@@ -118,22 +129,38 @@ def _with_steps(enrolments: list[Enrolment], *, on: dt.date) -> list[MyCourse]:
         "enrolment_id", "page_id"
     ):
         done[enrolment_id].add(page_id)
+    places: dict[int, dict[int, str]] = defaultdict(dict)
+    for place in ReadingPlace.objects.filter(enrolment__in=enrolments):
+        places[place.enrolment_id][place.page_id] = place.section
     return [
-        _my_course(enrolment, steps[enrolment.offering.course.path], done[enrolment.pk], on=on)
+        _my_course(
+            enrolment,
+            steps[enrolment.offering.course.path],
+            done[enrolment.pk],
+            places[enrolment.pk],
+            on=on,
+        )
         for enrolment in enrolments
     ]
 
 
 def _my_course(
-    enrolment: Enrolment, steps: list[StepPage], done: set[int], *, on: dt.date
+    enrolment: Enrolment,
+    steps: list[StepPage],
+    done: set[int],
+    places: dict[int, str],
+    *,
+    on: dt.date,
 ) -> MyCourse:
     course, due_on = enrolment.offering.course, enrolment.due_on
+    following = next((step for step in steps if course.live and step.pk not in done), None)
     return MyCourse(
         enrolment=enrolment,
         obstacle=not_open_reason(enrolment.offering, on=on),
         steps_done=sum(step.pk in done for step in steps),
         steps_total=len(steps),
-        next_step=next((step for step in steps if course.live and step.pk not in done), None),
+        next_step=following,
+        section=places.get(following.pk, "") if following else "",
         is_late=due_on is not None and due_on < on,
         is_soon=due_on is not None and 0 <= (due_on - on).days <= SOON_DAYS,
     )
