@@ -12,7 +12,7 @@ from wagtail.documents.models import Document
 from wagtail.models import Page
 
 from courses import permissions
-from courses.domain import enrolments
+from courses.domain import enrolments, previewing
 from courses.domain.records import records_of
 from courses.forms import CourseCopyForm
 from courses.models import CourseIndexPage, CoursePage, LessonPage, StepPage
@@ -21,8 +21,16 @@ from courses.views import pages
 from courses.viewsets import CourseAdminGroup
 from lms.core.calendar import today
 
-# Set here because forms stand above models.
+# Set here because forms and rules stand above models.
 CoursePage.copy_form_class = CourseCopyForm
+CoursePage.learner_preview_modes = previewing.modes
+
+
+def _learner_preview(course: CoursePage, mode: str) -> dict[str, Any]:
+    return previewing.context(course, mode, at=timezone.now())
+
+
+CoursePage.learner_preview_context = _learner_preview
 
 
 @hooks.register("before_serve_page", order=-10)

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from courses import permissions
-from courses.domain import learning
+from courses.domain import learning, places
 from courses.models import CourseIndexPage, CoursePage, LessonPage, Offering
 from lms.core.calendar import today
 from lms.people.models import Person
@@ -79,6 +79,7 @@ def lesson(request: PersonRequest, page: LessonPage) -> HttpResponse:
         "total": len(states),
         "next_step": learning.next_step(states) if enrolment is not None else None,
         "obstacle": learning.obstacle(enrolment, on=on) if enrolment is not None else "",
+        "left_off": places.left_off(enrolment, page) if enrolment is not None else None,
         "is_readable": not place.state.is_locked and (enrolment is not None or reads_all),
     }
     return render(request, page.template, context)

@@ -19,6 +19,7 @@ from courses.models import CourseIndexPage, CoursePage
 from lms.core.calendar import today
 from lms.home.domain import desk
 from lms.home.views import admin
+from lms.home.viewsets import NoticeViewSet
 from lms.people.enums import Role
 from quizzes.models import Question
 
@@ -33,7 +34,13 @@ def register_own_pages() -> list[URLPattern]:
     return [
         path("help/", admin.admin_help, name="admin_help"),
         path("courses/<int:course_id>/check/", admin.check, name="course_check"),
+        path("courses/<int:course_id>/usage/", admin.course_usage, name="course_usage"),
     ]
+
+
+@hooks.register("register_admin_viewset")
+def register_notices() -> NoticeViewSet:
+    return NoticeViewSet()
 
 
 @hooks.register("register_help_menu_item")
@@ -87,7 +94,7 @@ def put_desks_first(request: Any, panels: list[Component]) -> None:
 
 
 @hooks.register("register_page_header_buttons")
-def offer_check(page: Page, user: Any, **_context: Any) -> Iterator[Button]:
+def offer_check_and_usage(page: Page, user: Any, **_context: Any) -> Iterator[Button]:
     is_course = page.pk and issubclass(page.specific_class or Page, CoursePage)
     if is_course and page.permissions_for_user(user).can_edit():
         yield Button(
@@ -95,4 +102,10 @@ def offer_check(page: Page, user: Any, **_context: Any) -> Iterator[Button]:
             url=reverse("course_check", args=[page.pk]),
             icon_name="clipboard-list",
             priority=5,
+        )
+        yield Button(
+            _("Use"),
+            url=reverse("course_usage", args=[page.pk]),
+            icon_name="view",
+            priority=6,
         )

@@ -280,11 +280,11 @@ def test_an_authors_desk_costs_the_same_for_one_and_three(
 
     more(1)
     client.get(HOME)
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(31):
         client.get(HOME)
     more(2)
     more(3)
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(31):
         client.get(HOME)
 
 

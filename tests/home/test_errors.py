@@ -31,7 +31,7 @@ def test_a_failure_says_what_happened_and_what_to_do(
     assert response.status_code == status
     assert what_happened in response.text
     assert what_to_do in response.text
-    assert '<html lang="ja">' in response.text
+    assert '<html lang="ja"' in response.text
     assert response.text.count("<h1") == 1
     assert "secret detail" not in response.text
 

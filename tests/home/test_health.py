@@ -22,7 +22,7 @@ def test_readyz_is_ok_when_everything_is(client) -> None:
 
 @pytest.mark.django_db
 def test_readyz_names_a_migration_that_is_missing(client) -> None:
-    MigrationRecorder(connection).record_unapplied("home", "0001_initial")
+    MigrationRecorder(connection).record_unapplied("home", "0002_notices")
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["checks"] == dict.fromkeys(NAMES, "ok") | {"migrations": "failed"}

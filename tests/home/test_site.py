@@ -1,6 +1,14 @@
 import pytest
 from django.contrib.auth.models import Group
-from wagtail.models import Collection, GroupCollectionPermission, Locale, Page, Site, Workflow
+from wagtail.models import (
+    Collection,
+    GroupApprovalTask,
+    GroupCollectionPermission,
+    Locale,
+    Page,
+    Site,
+    Workflow,
+)
 
 from courses.models import CourseIndexPage
 from lms.home.domain.site import prepare_site
@@ -23,6 +31,17 @@ def assert_site_stands() -> None:
 @pytest.mark.django_db
 def test_a_new_database_has_the_pages_and_nothing_of_wagtails_stock() -> None:
     assert_site_stands()
+    workflow = Workflow.objects.get()
+    assert [page.specific for page in workflow.all_pages()] == [CourseIndexPage.objects.get()]
+    assert [group.name for group in GroupApprovalTask.objects.get().groups.all()] == [
+        Role.DX_OFFICE
+    ]
+
+
+@pytest.mark.django_db
+def test_a_workflow_that_the_office_does_without_stays_away() -> None:
+    Workflow.objects.get().delete()
+    prepare_site()
     assert not Workflow.objects.exists()
 
 

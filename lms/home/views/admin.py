@@ -16,9 +16,10 @@ from wagtail.admin.views.account import (
 )
 
 from courses.models import CoursePage
-from lms.home.domain import checking
+from lms.home.domain import checking, usage
 from lms.people.enums import Role
 from lms.people.models import Person
+from quizzes.models import Question
 
 
 class AdminAccountView(AccountView):
@@ -75,6 +76,29 @@ def check(request: HttpRequest, course_id: int) -> HttpResponse:
             "pages": pages,
             "found": sum(len(checked.advice) for checked in pages),
             **frame(title, icon="clipboard-list", above=course),
+        },
+    )
+
+
+@require_safe
+def course_usage(request: HttpRequest, course_id: int) -> HttpResponse:
+    """How the course is used, in numbers without names."""
+    page = get_object_or_404(CoursePage, pk=course_id)
+    if not page.permissions_for_user(request.user).can_edit():
+        raise PermissionDenied
+    title = gettext("Use of “%(course)s”") % {"course": page.get_admin_display_title()}
+    course = (
+        reverse("wagtailadmin_explore", args=[page.pk]),
+        page.get_admin_display_title(),
+    )
+    return render(
+        request,
+        "home/admin/usage.html",
+        {
+            "usage": usage.usage(page),
+            "fewest": usage.FEWEST_PEOPLE,
+            "question_edit": Question.snippet_viewset.get_url_name("edit"),
+            **frame(title, icon="view", above=course),
         },
     )
 

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from lms.core.calendar import today
+from lms.home.domain import notices
 from lms.home.domain.my_page import may_take, my_courses, section_of_head
 from lms.home.forms import ExampleForm
 from lms.home.permissions import can_use_admin
@@ -28,6 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
     mine = my_courses(person, on=on)
     context = {
         "today": on,
+        "notices": notices.on_my_page(person, on=on),
         "mine": mine,
         "completed": mine.completed[:COMPLETED_SHOWN],
         "completed_before": mine.completed[COMPLETED_SHOWN:],
