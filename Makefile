@@ -7,7 +7,7 @@ PORT ?= 8000
 DEMO ?= 1
 PEOPLE ?= 300
 
-.PHONY: help run test check lint setup setup-dev lock messages clean
+.PHONY: help run test check lint bench screenshots setup setup-dev lock messages clean
 
 help: ## Say what each command does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,12 @@ check: lint ## Exactly what CI runs: linters, deployment check, tests on SQLite 
 	.ci/deploy-check $(BIN)/python
 	$(BIN)/python -m pytest -n auto
 	.ci/with-postgresql $(BIN)/python -m pytest -n auto -m "not browser"
+
+bench: setup-dev ## What the pages of every day cost, on SQLite and PostgreSQL, beside a bare Wagtail page
+	$(BIN)/python -m tests.bench
+
+screenshots: setup-dev ## Take the README's pictures from the running product (needs Chromium)
+	$(BIN)/python docs/take_screenshots.py
 
 lock: setup-dev ## Renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-header \

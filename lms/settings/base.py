@@ -30,6 +30,8 @@ DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY", "") or _own_secret_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Addresses of the proxies in front; only they are believed about where a request comes from.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
 DEMO = env.bool("LMS_DEMO", default=False)
 # Who issues certificates, as printed: the name of the office (may be empty), and the post.
