@@ -9,7 +9,7 @@ Each column is a role, in this order:
 and each sign what the server answers:
 
     +  the page, or the form again because nothing was filled in
-    >  done, and on to another page
+    >  done, and on to another page (or stay: 204)
     =  sign in first
     !  refused with a message, on the way back to the home of the admin (Wagtail's 403)
     *  not asked: Wagtail's own editor takes no form but its own
@@ -44,6 +44,7 @@ from courses.domain import certificates
 from courses.enums import ReleaseKind
 from courses.models import Release, StepProgress
 from lms.core.models import Job
+from lms.home.models import Notice
 from lms.people.enums import Role
 from lms.people.models import Person, RosterImport
 from quizzes.domain import attempts
@@ -94,6 +95,8 @@ TABLE = """
 
 # For everybody
 account                                                 -           =++++++++++ =++++++++++
+account_record                                          -           =++++++++++ =mmmmmmmmmm
+text_size                                               -           =mmmmmmmmmm =??????????
 certificate_verify                                      -           +++++++++++ mmmmmmmmmmm
 healthz                                                 -           +++++++++++ mmmmmmmmmmm
 home                                                    -           =++++++++++ mmmmmmmmmmm
@@ -102,6 +105,10 @@ login                                                   -           +>>>>>>>>>> 
 logout                                                  -           mmmmmmmmmmm >>>>>>>>>>>
 password                                                -           =++++++++++ =++++++++++
 readyz                                                  -           +++++++++++ mmmmmmmmmmm
+notices                                                 -           =++++++++++ =mmmmmmmmmm
+notices_read_all                                        -           =mmmmmmmmmm =>>>>>>>>>>
+notice                                                  notice      =++++++++++ =mmmmmmmmmm
+notice_read                                             notice      =mmmmmmmmmm =>>>>>>>>>>
 search                                                  -           =++++++++++ =mmmmmmmmmm
 setup                                                   token       ggggggggggg ggggggggggg
 
@@ -116,6 +123,7 @@ certificate_pdf                                         code        =+..+.....+ 
 certificates                                            -           =++++++++++ mmmmmmmmmmm
 learn_start                                             enrolment   =mmmmmmmmmm =>.........
 lesson_complete                                         lesson      =mmmmmmmmmm =>.........
+lesson_place                                            lesson      =mmmmmmmmmm =>.........
 media                                                   picture     =++++++++++ =mmmmmmmmmm
 offering_enrol                                          voluntary   =mmmmmmmmmm =>.........
 quiz_start                                              quiz        =mmmmmmmmmm =>..>>>.>.>
@@ -190,13 +198,19 @@ category:edit                                           own         ====!++=!=+ 
 
 # Accounts, and what Wagtail brings
 admin_help                                              -           ====+++=+=+ ====mmm=m=m
+notice:index|index_results                              -           ====++!=!=+ ====mm!=!=m
+notice:add                                              -           ====++!=!=+ ====++!=!=+
+notice:edit                                             own         ====++!=!=+ ====++!=!=+
+notice:history|history_results|usage                    own         ====++!=!=+ ====mm!=!=m
+notice:delete                                           own         ====++!=!=+ ====>>!=!=>
 components                                              -           =---+++-+-+ mmmmmmmmmmm
 course_check                                            course-page ====!++=!=+ ====mmm=m=m
+course_usage                                            course-page ====!++=!=+ ====mmm=m=m
 wagtailadmin_home                                       -           ====+++=+=+ ====mmm=m=m
 wagtailadmin_explore                                    course-page ====!++=!=+ ====!mm=!=m
 wagtailadmin_pages:edit                                 lesson-page ====!++=!=+ *
 wagtailadmin_pages:view_draft                           lesson-page ====!++=!=+ ====!++=!=+
-wagtailadmin_pages:delete                               lesson-page ====!>>=!=> ====!>>=!=>
+wagtailadmin_pages:delete                               lesson-page ====!>!=!=> ====!>!=!=>
 wagtailadmin_pages:history                              lesson-page ====!++=!=+ ====!mm=!=m
 wagtailadmin_reports:site_history                       -           ====+++=+=+ ====mmm=m=m
 wagtailadmin_reports:aging_pages                        -           ====!++=!=+ ====!mm=!=m
@@ -292,7 +306,17 @@ def sign(answer: HttpResponse) -> str:
         if target.startswith(settings.WAGTAIL_FRONTEND_LOGIN_URL + "?"):
             return "="
         return "!" if target == reverse("wagtailadmin_home") else ">"
-    codes = {200: "+", 422: "+", 400: "?", 401: "x", 403: "-", 404: ".", 405: "m", 410: "g"}
+    codes = {
+        200: "+",
+        204: ">",
+        422: "+",
+        400: "?",
+        401: "x",
+        403: "-",
+        404: ".",
+        405: "m",
+        410: "g",
+    }
     return codes.get(answer.status_code, str(answer.status_code))
 
 
@@ -399,6 +423,7 @@ def _scene() -> Scene:
         "picture": (picture,),
         "roster-file": ("private/x.csv",),
         "document": (document.pk, document.filename),
+        "notice": (Notice.objects.create(title="知らせ", body="", starts_on=at.date()).pk,),
         "token": ("guessed",),
     }
     cookies = {"a": SimpleCookie()}
