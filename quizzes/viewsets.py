@@ -3,9 +3,8 @@
 from functools import cached_property
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import (
@@ -18,14 +17,6 @@ from wagtail.admin.panels import (
 )
 from wagtail.admin.panels.base import get_form_for_model
 from wagtail.admin.ui.tables import Column, NumberColumn, StatusTagColumn, UpdatedAtColumn
-from wagtail.snippets.views.chooser import (
-    ChooseResultsView,
-    ChooseView,
-    SnippetChooserViewSet,
-    SnippetChosenMultipleView,
-    SnippetChosenView,
-    SnippetCreateView,
-)
 from wagtail.snippets.views.snippets import (
     CopyView,
     IndexView,
@@ -33,6 +24,11 @@ from wagtail.snippets.views.snippets import (
     SnippetViewSetGroup,
 )
 
+from lms.core.choosing import (
+    KeepersChooseResultsView,
+    KeepersChooserViewSet,
+    KeepersChooseView,
+)
 from quizzes.domain import bank
 from quizzes.forms import ChoiceForm, QuestionFilterForm, QuestionForm
 from quizzes.models import Choice, Question, QuestionCategory
@@ -180,46 +176,6 @@ class QuestionCopyView(CopyView):
         )
 
 
-class ForTheBankOnly:
-    """What is in the bank is shown to whoever keeps it, not to everybody in the admin."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        policy = Question.snippet_viewset.permission_policy
-        if not policy.user_has_any_permission(request.user, ["view", "add", "change", "delete"]):
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-
-
-class BankChooseView(ForTheBankOnly, ChooseView):
-    pass
-
-
-class BankChooseResultsView(ForTheBankOnly, ChooseResultsView):
-    pass
-
-
-class BankChosenView(ForTheBankOnly, SnippetChosenView):
-    pass
-
-
-class BankChosenMultipleView(ForTheBankOnly, SnippetChosenMultipleView):
-    pass
-
-
-class BankCreateView(SnippetCreateView):
-    def can_create(self) -> bool:
-        """Never in a chooser: a question is written with its answers, on a page of its own."""
-        return False
-
-
-class BankChooserViewSet(SnippetChooserViewSet):
-    choose_view_class = BankChooseView
-    choose_results_view_class = BankChooseResultsView
-    chosen_view_class = BankChosenView
-    chosen_multiple_view_class = BankChosenMultipleView
-    create_view_class = BankCreateView
-
-
 class QuestionChooserColumns:
     filter_form_class = QuestionFilterForm
 
@@ -234,15 +190,15 @@ class QuestionChooserColumns:
         ]
 
 
-class QuestionChooseView(QuestionChooserColumns, BankChooseView):
+class QuestionChooseView(QuestionChooserColumns, KeepersChooseView):
     pass
 
 
-class QuestionChooseResultsView(QuestionChooserColumns, BankChooseResultsView):
+class QuestionChooseResultsView(QuestionChooserColumns, KeepersChooseResultsView):
     pass
 
 
-class QuestionChooserViewSet(BankChooserViewSet):
+class QuestionChooserViewSet(KeepersChooserViewSet):
     choose_view_class = QuestionChooseView
     choose_results_view_class = QuestionChooseResultsView
 
@@ -284,7 +240,7 @@ class QuestionCategoryViewSet(SnippetViewSet):
     list_display = ["name", NumberColumn("question_count", label=_("questions"))]
     search_fields = ["name"]
     copy_view_enabled = False
-    chooser_viewset_class = BankChooserViewSet
+    chooser_viewset_class = KeepersChooserViewSet
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuestionCategory]:  # noqa: ARG002
         return QuestionCategory.objects.annotate(question_count=Count("questions"))
