@@ -8,6 +8,7 @@ from wagtail import blocks
 from wagtail.contrib.table_block.blocks import TableBlock
 from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.images.blocks import ImageChooserBlock
+from wagtail.snippets.blocks import SnippetChooserBlock
 
 RICH_TEXT_FEATURES = ["bold", "italic", "ol", "ul", "link", "document-link"]
 
@@ -94,6 +95,27 @@ class DocumentBlock(blocks.StructBlock):
         icon = "doc-full"
         label = _("document")
         template = "courses/blocks/document.html"
+
+
+class RecordingBlock(blocks.StructBlock):
+    recording = SnippetChooserBlock("courses.Recording", label=_("video or audio"))
+    must_be_watched = blocks.BooleanBlock(
+        label=_("must be watched to the end"),
+        required=False,
+        help_text=_(
+            "The lesson is completed only after nearly all of it was played, or its transcript "
+            "read. Leave it off where a quiz asks about it anyway."
+        ),
+    )
+
+    class Meta:
+        icon = "media"
+        label = _("video or audio")
+        template = "courses/blocks/recording.html"
+
+    def get_searchable_content(self, value: Any) -> list[str]:
+        recording = value["recording"]
+        return [recording.title, recording.transcript] if recording else []
 
 
 class QuoteBlock(blocks.StructBlock):
@@ -189,6 +211,7 @@ class LessonBody(blocks.StreamBlock):
     table = TableBlock(label=_("table"), template="courses/blocks/table.html")
     accordion = AccordionBlock()
     document = DocumentBlock()
+    recording = RecordingBlock()
     quote = QuoteBlock()
     code = CodeBlock()
     self_check = SelfCheckBlock()

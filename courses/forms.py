@@ -1,4 +1,5 @@
 import datetime as dt
+import math
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -6,17 +7,20 @@ from itertools import count
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.forms.pages import CopyForm
 from wagtail.admin.widgets import AdminDateInput
 
+from courses.domain import recordings
 from courses.domain.audiences import Conditions
 from courses.domain.certificates import read_code
 from courses.enums import ReleaseKind, Status
-from courses.models import Audience, CoursePage, Offering
+from courses.models import Audience, CoursePage, Offering, Recording
 from lms.core.calendar import era_date_with_weekday, fiscal_year, fiscal_year_label, today
+from lms.core.errors import RuleViolation
 from lms.people.models import Person, Unit
 
 EARLIEST_FISCAL_YEAR = 2019
@@ -245,6 +249,107 @@ class CourseCopyForm(CopyForm):
                 "Lessons and the quiz with its rules, all as drafts. The questions are not copied: "
                 "both quizzes ask those of the question bank."
             )
+
+
+class RangesField(forms.JSONField):
+    """What a browser played: [[first, last], ...] in seconds."""
+
+    MOST = 1000
+
+    def clean(self, value: Any) -> list[list[float]]:
+        told = super().clean(value)
+        if not isinstance(told, list) or len(told) > self.MOST or not all(map(self._is_one, told)):
+            raise forms.ValidationError(_("Enter ranges of seconds."))
+        return told
+
+    @staticmethod
+    def _is_one(told: Any) -> bool:
+        return (
+            isinstance(told, list)
+            and len(told) == 2  # noqa: PLR2004 - a first and a last second
+            and all(type(edge) in {int, float} and math.isfinite(edge) for edge in told)
+        )
+
+
+class ViewingForm(forms.Form):
+    ranges = RangesField(required=False, empty_value=[])
+    position = forms.FloatField()
+
+
+class RecordingForm(WagtailAdminModelForm):
+    """The file is chosen once: who watched it watched this one."""
+
+    caption_file = forms.FileField(
+        label=_("captions"),
+        required=False,
+        help_text=_(
+            "A file of the format WebVTT (.vtt) or SubRip (.srt). Office programs and meeting "
+            "recordings can save one. Needed wherever somebody speaks."
+        ),
+    )
+
+    class Meta:
+        model = Recording
+        fields = ["title", "file", "transcript"]
+        widgets = {"file": forms.FileInput, "transcript": forms.Textarea(attrs={"rows": 12})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["transcript"].required = False
+        file = self.fields["file"]
+        if self.instance.pk:
+            file.disabled = True
+            file.help_text = _("It stays. For another file, make another recording.")
+        else:
+            file.help_text = _(
+                "MP4 (video), M4A or MP3 (audio), up to %(megabytes)s MB. Shorter than five "
+                "minutes is watched to the end."
+            ) % {"megabytes": settings.RECORDING_MEGABYTES}
+        if self.instance.captions:
+            self.fields["caption_file"].help_text = _(
+                "It has captions. Choose a file only to replace them."
+            )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if self.instance.pk or not file:
+            return file
+        if file.size > settings.RECORDING_MEGABYTES * 1024 * 1024:
+            raise forms.ValidationError(
+                gettext(
+                    "The file is larger than %(megabytes)s MB. Save it with a smaller picture, or "
+                    "cut it into parts."
+                )
+                % {"megabytes": settings.RECORDING_MEGABYTES}
+            )
+        try:
+            found = recordings.facts(file, name=file.name)
+        except RuleViolation as violation:
+            raise forms.ValidationError(str(violation)) from violation
+        self.instance.content_type, self.instance.seconds = found.content_type, found.seconds
+        return file
+
+    def clean_caption_file(self) -> Any:
+        file = self.cleaned_data["caption_file"]
+        if file:
+            try:
+                content = file.read(recordings.LARGEST_CAPTIONS + 1)
+                self.instance.captions = recordings.captions(content, name=file.name)
+            except RuleViolation as violation:
+                raise forms.ValidationError(str(violation)) from violation
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        told: dict[str, Any] = super().clean() or self.cleaned_data
+        if not told.get("transcript", "").strip():
+            if self.instance.captions:
+                told["transcript"] = recordings.spoken(self.instance.captions)
+            elif "caption_file" not in self.errors:
+                self.add_error(
+                    "transcript",
+                    _("Write down what is said and shown, or choose a file with captions."),
+                )
+        return told
 
 
 class EnrolmentFilterForm(forms.Form):

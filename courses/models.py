@@ -105,6 +105,41 @@ class CoursePage(KeepsPublishedRevisions, Page):
         return context
 
 
+class Recording(models.Model):
+    """動画 or 音声, with its captions and everything that is said in it as text.
+
+    The file stays what it was: who watched it watched this one.
+    """
+
+    title = models.CharField(
+        _("title"), max_length=150, help_text=_("Example: Three looks at a suspicious mail")
+    )
+    file = models.FileField(_("file"), upload_to="recordings")
+    content_type = models.CharField(max_length=20, editable=False)
+    seconds = models.PositiveIntegerField(_("length in seconds"), editable=False)
+    captions = models.TextField(_("captions"), blank=True, editable=False, help_text="As WebVTT")
+    transcript = models.TextField(
+        _("transcript"),
+        help_text=_(
+            "Everything that is said, and what is shown without being said: for those who cannot "
+            "hear or see it, who may not turn the sound on, and for the search. Left empty, it is "
+            "taken from the captions."
+        ),
+    )
+
+    class Meta:
+        verbose_name = _("recording")
+        verbose_name_plural = _("recordings")
+        ordering = ["title", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_video(self) -> bool:
+        return self.content_type.startswith("video/")
+
+
 class StepPage(KeepsPublishedRevisions, Page):
     """A page below a course that a learner completes. What completes it, each kind decides."""
 
@@ -141,6 +176,15 @@ class LessonPage(StepPage):
     def sections(self) -> list[tuple[str, str]]:
         """Its headings, each with the key that it keeps when others are added or moved."""
         return [(block.id, block.value) for block in self.body if block.block_type == "heading"]
+
+    @property
+    def recordings(self) -> dict[Recording, bool]:
+        """Those shown in it, each with whether it must be watched to complete the lesson."""
+        found: dict[Recording, bool] = {}
+        for block in self.body:
+            if block.block_type == "recording" and (recording := block.value["recording"]):
+                found[recording] = found.get(recording, False) or block.value["must_be_watched"]
+        return found
 
 
 class Audience(models.Model):
@@ -401,6 +445,31 @@ class ReadingPlace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.section} of {self.page_id} in {self.enrolment_id}"
+
+
+class Viewing(models.Model):
+    """What one person has seen of a recording, as their browser tells it."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="viewings")
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="viewings")
+    ranges = models.JSONField(
+        default=list, help_text="[[first, last], ...] in seconds, in order, never touching"
+    )
+    position = models.PositiveIntegerField(default=0, help_text="Seconds, where it was left")
+    seen_at = models.DateTimeField()
+    read_at = models.DateTimeField(
+        null=True, help_text="When the person said to have read the transcript instead"
+    )
+
+    class Meta:
+        verbose_name = _("viewing of a recording")
+        verbose_name_plural = _("viewings of recordings")
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "recording"], name="viewing_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recording_id} in {self.enrolment_id}"
 
 
 class Certificate(models.Model):

@@ -4,8 +4,9 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from wagtail.models import Page, ReferenceIndex
 
-from courses.models import CoursePage, Enrolment, Offering
+from courses.models import CoursePage, Enrolment, LessonPage, Offering, Recording
 from lms.people.enums import Role
 from lms.people.models import Person
 
@@ -36,6 +37,16 @@ def visible_courses(person: Person, *, on: dt.date) -> QuerySet[Any]:
     return courses.filter(
         Q(pk__in=enrolments.values("offering__course")) | Q(pk__in=offerings.values("course"))
     )
+
+
+def can_play(person: Person, recording: Recording, *, on: dt.date) -> bool:
+    """Whoever sees a course with a published lesson that shows it."""
+    if can_read_every_course(person):
+        return True
+    shown_in = ReferenceIndex.get_references_to(recording).values_list("object_id", flat=True)
+    lessons = LessonPage.objects.live().filter(pk__in=[int(key) for key in shown_in])
+    courses = {path[: -Page.steplen] for path in lessons.values_list("path", flat=True)}
+    return bool(courses) and visible_courses(person, on=on).filter(path__in=courses).exists()
 
 
 def can_learn(person: Person, enrolment: Enrolment) -> bool:

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from courses.views import certificates, learning, media
+from courses.views import certificates, learning, media, recordings
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("learn/<int:enrolment_id>/start/", learning.start, name="learn_start"),
@@ -14,6 +14,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         learning.keep_place,
         name="lesson_place",
     ),
+    path(
+        "learn/<int:enrolment_id>/steps/<int:page_id>/recordings/<int:recording_id>/",
+        learning.keep_viewing,
+        name="viewing",
+    ),
+    path("recordings/<int:recording_id>/", recordings.file, name="recording"),
+    path("recordings/<int:recording_id>/captions/", recordings.captions, name="recording_captions"),
     path("learn/offerings/<slug:slug>/enrol/", learning.enrol, name="offering_enrol"),
     path("media/<path:path>", media.media, name="media"),
     path("certificates/", certificates.mine, name="certificates"),

@@ -14,22 +14,30 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    HelpPanel,
+    MultiFieldPanel,
+    ObjectList,
+)
 from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.ui.tables import Column, NumberColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 from wagtail.admin.widgets.button import Button
 from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.snippets.views.snippets import SnippetViewSet
 
 from courses import permissions
 from courses.domain import audiences, copying, enrolments
-from courses.forms import AudienceForm, OfferingForm, fiscal_year_choices
-from courses.models import Audience, Certificate, Enrolment, Offering
+from courses.forms import AudienceForm, OfferingForm, RecordingForm, fiscal_year_choices
+from courses.models import Audience, Certificate, Enrolment, Offering, Recording
 from lms.core import audit
 from lms.core.calendar import era_date, fiscal_year_label, today
+from lms.core.choosing import KeepersChooserViewSet
 from lms.core.deleting import KeepsWhatIsUsed
-from lms.core.text import search_key
+from lms.core.text import duration, search_key
 from lms.people.models import Person, Posting
 
 MEMBERS_SHOWN = 50
@@ -357,6 +365,50 @@ class CertificateViewSet(ModelViewSet):
     list_per_page = 50
     search_fields = ["serial", "person_name", "course_title", "code"]
     search_backend_name = None
+
+
+def kind_of(recording: Recording) -> str:
+    return gettext("video") if recording.is_video else gettext("audio")
+
+
+class RecordingViewSet(SnippetViewSet):
+    """動画・音声, listed beside pictures and documents."""
+
+    model = Recording
+    icon = "media"
+    menu_label = _("Videos and audio")
+    menu_order = 310
+    add_to_admin_menu = True
+    chooser_viewset_class = KeepersChooserViewSet
+    chooser_per_page = 20
+    copy_view_enabled = False
+    list_display = [
+        "title",
+        Column("kind", label=_("kind"), accessor=kind_of),
+        Column(
+            "length",
+            label=_("length"),
+            accessor=lambda one: duration(one.seconds),
+            sort_key="seconds",
+        ),
+        Column(
+            "captions",
+            label=_("captions"),
+            accessor=lambda one: _("yes") if one.captions else "―",
+        ),
+    ]
+    search_fields = ["title", "transcript"]
+    search_backend_name = None
+    edit_handler = ObjectList(
+        [
+            HelpPanel(template="courses/admin/recording_player.html"),
+            FieldPanel("title"),
+            FieldPanel("file"),
+            FieldPanel("caption_file"),
+            FieldPanel("transcript"),
+        ],
+        base_form_class=RecordingForm,
+    )
 
 
 class CourseAdminGroup(ModelViewSetGroup):

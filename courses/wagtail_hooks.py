@@ -1,6 +1,9 @@
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -9,16 +12,18 @@ from django.utils.translation import gettext
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.documents.models import Document
-from wagtail.models import Page
+from wagtail.models import Page, ReferenceIndex
+from wagtail.search import index
+from wagtail.snippets.models import register_snippet
 
 from courses import permissions
 from courses.domain import enrolments, previewing
 from courses.domain.records import records_of
 from courses.forms import CourseCopyForm
-from courses.models import CourseIndexPage, CoursePage, LessonPage, StepPage
+from courses.models import CourseIndexPage, CoursePage, LessonPage, Recording, StepPage
 from courses.views import enrolments as enrolment_views
 from courses.views import pages
-from courses.viewsets import CourseAdminGroup
+from courses.viewsets import CourseAdminGroup, RecordingViewSet
 from lms.core.calendar import today
 
 # Set here because forms and rules stand above models.
@@ -31,6 +36,8 @@ def _learner_preview(course: CoursePage, mode: str) -> dict[str, Any]:
 
 
 CoursePage.learner_preview_context = _learner_preview
+
+register_snippet(RecordingViewSet)
 
 
 @hooks.register("before_serve_page", order=-10)
@@ -108,3 +115,41 @@ def sync_after_publishing(request: Any, page: Page) -> None:
     """Offerings may wait for a new course, and people for a step that is gone."""
     if isinstance(page, (CoursePage, StepPage)):
         enrolments.request_sync(by=request.user, at=timezone.now())
+
+
+@hooks.register("before_delete_snippet")
+def keep_recordings_in_use(request: HttpRequest, instances: Sequence[Any]) -> HttpResponse | None:
+    """A lesson that shows it would lose it, and so would the records of who played it."""
+    used = [
+        one
+        for one in instances
+        if isinstance(one, Recording)
+        and (ReferenceIndex.get_references_to(one).exists() or one.viewings.exists())
+    ]
+    if not used:
+        return None
+    for one in used:
+        messages.error(
+            request,
+            gettext(
+                "“%(title)s” cannot be deleted: a lesson shows it, or people have played it. Take "
+                "it out of the lessons instead; the records stay as they are."
+            )
+            % {"title": one},
+        )
+    return redirect("wagtailsnippets_courses_recording:list")
+
+
+@hooks.register("after_delete_snippet")
+def delete_their_files(_request: HttpRequest, instances: Sequence[Any]) -> None:
+    for one in instances:
+        if isinstance(one, Recording):
+            transaction.on_commit(partial(one.file.delete, save=False))
+
+
+@hooks.register("after_edit_snippet")
+def find_lessons_by_the_new_transcript(_request: Any, recording: Any) -> None:
+    if isinstance(recording, Recording):
+        shown_in = ReferenceIndex.get_references_to(recording).values_list("object_id", flat=True)
+        for lesson in LessonPage.objects.filter(pk__in=[int(key) for key in shown_in]):
+            index.insert_or_update_object(lesson)

@@ -54,6 +54,8 @@ from tests.factories.courses import (
     OfferingFactory,
     make_course,
     make_lesson,
+    make_recording,
+    shown,
 )
 from tests.factories.people import (
     AppointmentFactory,
@@ -124,6 +126,9 @@ certificates                                            -           =++++++++++ 
 learn_start                                             enrolment   =mmmmmmmmmm =>.........
 lesson_complete                                         lesson      =mmmmmmmmmm =>.........
 lesson_place                                            lesson      =mmmmmmmmmm =>.........
+recording                                               recording   =+..+++.+.+ =mmmmmmmmmm
+recording_captions                                      recording   =+..+++.+.+ =mmmmmmmmmm
+viewing                                                 viewing     =mmmmmmmmmm =?.........
 media                                                   picture     =++++++++++ =mmmmmmmmmm
 offering_enrol                                          voluntary   =mmmmmmmmmm =>.........
 quiz_start                                              quiz        =mmmmmmmmmm =>..>>>.>.>
@@ -196,6 +201,16 @@ category:add                                            -           ====!++=!=+ 
 category:delete                                         own         ====!++=!=+ ====!!!=!=!
 category:edit                                           own         ====!++=!=+ ====!++=!=+
 
+# Videos and audio, for the same
+recording:list|list_results                             -           ====!++=!=+ ====!mm=!=m
+recording:add                                           -           ====!++=!=+ ====!++=!=+
+recording:edit                                          own         ====!++=!=+ ====!++=!=+
+recording:delete                                        own         ====!>>=!=> ====!>>=!=>
+recording:history|history_results|usage                 own         ====!++=!=+ ====!mm=!=m
+choose-recording:choose|choose_results|chosen_multiple  -           ====!++=!=+ ====!mm=!=m
+choose-recording:chosen                                 own         ====!++=!=+ ====!mm=!=m
+choose-recording:create                                 -           ====!!!=!=! ====!!!=!=!
+
 # Accounts, and what Wagtail brings
 admin_help                                              -           ====+++=+=+ ====mmm=m=m
 notice:index|index_results                              -           ====++!=!=+ ====mm!=!=m
@@ -230,6 +245,8 @@ NAMESPACES = {
     "category": "wagtailsnippets_quizzes_questioncategory",
     "choose-question": "wagtailsnippetchoosers_quizzes_question",
     "choose-category": "wagtailsnippetchoosers_quizzes_questioncategory",
+    "recording": "wagtailsnippets_courses_recording",
+    "choose-recording": "wagtailsnippetchoosers_courses_recording",
     "user": "wagtailusers_users",
 }
 OURS = ("courses", "ideas", "lms", "network_leaders", "quizzes")
@@ -347,7 +364,8 @@ def _scene() -> Scene:
     people, at = _people(), timezone.now()
     employee = people["e"]
     course = make_course()
-    lesson = make_lesson(course)
+    recording = make_recording()
+    lesson = make_lesson(course, body=[("text", "<p>見ます。</p>"), shown(recording)])
     questions = [make_question(right=("知らせる",), wrong=("黙っている",))]
     quiz = make_quiz(course, questions)
     audience = AudienceFactory.create(everybody=False)
@@ -406,6 +424,10 @@ def _scene() -> Scene:
         "enrolment": (enrolment.pk,),
         "release": (release.pk,),
         "lesson": (enrolment.pk, lesson.pk),
+        "recording": (recording.pk,),
+        "wagtailsnippets_courses_recording": (recording.pk,),
+        "wagtailsnippetchoosers_courses_recording": (recording.pk,),
+        "viewing": (enrolment.pk, lesson.pk, recording.pk),
         "quiz": (quiz.pk,),
         "lesson-page": (lesson.pk,),
         "course-page": (course.pk,),

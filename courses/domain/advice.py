@@ -22,7 +22,7 @@ MINUTES_OFF = 4
 HEADING = "heading"
 PICTURE = "picture"
 # What is seen, opened or heard takes time as well, and is no text.
-SHOWN = frozenset({PICTURE, "document", "video", "audio"})
+SHOWN = frozenset({PICTURE, "document", "recording"})
 
 # Parts of a block's stored value that say how or which, and are not read.
 NO_TEXT = frozenset({"id", "type", "kind", "alt_text", "table_header_choice"})
@@ -80,7 +80,7 @@ def long_lesson(minutes: int) -> list[str]:
         return []
     return [
         gettext(
-            "It takes about %(minutes)s minutes to read. Make two lessons of it: up to "
+            "It takes about %(minutes)s minutes to read and watch. Make two lessons of it: up to "
             "%(longest)s minutes each are read to the end."
         )
         % {"minutes": minutes, "longest": LONGEST_MINUTES}
@@ -98,10 +98,21 @@ def minutes_far_from_reading(told: int, reading: int, kinds: Sequence[str]) -> l
         return []
     return [
         gettext(
-            "“Minutes needed” says %(told)s, but the text takes about %(reading)s to read. People "
-            "plan by this number."
+            "“Minutes needed” says %(told)s, but reading and watching takes about %(reading)s. "
+            "People plan by this number."
         )
         % {"told": told, "reading": reading}
+    ]
+
+
+def recordings_without_captions(titles: Sequence[str]) -> list[str]:
+    return [
+        gettext(
+            "“%(title)s” has no captions. Add them where somebody speaks: for those who cannot "
+            "hear it, and for offices where no sound may be played."
+        )
+        % {"title": title}
+        for title in titles
     ]
 
 
@@ -141,11 +152,16 @@ def on_lesson(lesson: LessonPage) -> list[str]:
     body = lesson.body
     kinds = [block.block_type for block in body]
     count = characters(body)
-    reading = reading_minutes(count)
+    shown = lesson.recordings
+    seconds = sum(recording.seconds for recording in shown)
+    reading = reading_minutes(count) + math.ceil(seconds / 60)
     return [
         *empty_lesson(count, kinds),
         *pictures_without_description(
             [block.value.get("alt_text") or "" for block in body if block.block_type == PICTURE]
+        ),
+        *recordings_without_captions(
+            [one.title for one in shown if one.is_video and not one.captions]
         ),
         *heading_order(kinds, [block.value for block in body if block.block_type == HEADING]),
         *long_lesson(reading),

@@ -4,14 +4,15 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 from wagtail.models import Page, Revision
 
-from courses.domain import completion, enrolments, learning, places
+from courses.domain import completion, enrolments, learning, places, viewings
+from courses.forms import ViewingForm
 from courses.models import Audience, Enrolment, LessonPage, Offering
 from courses.views.pages import PersonRequest
 from lms.core.calendar import today
@@ -55,10 +56,11 @@ def complete_lesson(request: PersonRequest, enrolment_id: int, page_id: int) -> 
     lesson = get_object_or_404(LessonPage.objects.child_of(course).live(), pk=page_id)
     was_completed = enrolment.completed_at is not None
     try:
-        enrolment = completion.complete_step(
+        enrolment = viewings.complete_lesson(
             enrolment,
             lesson,
             revision=_seen_revision(request.POST.get("revision", ""), lesson),
+            read=request.POST.getlist("read"),
             at=timezone.now(),
         )
     except RuleViolation as violation:
@@ -80,6 +82,29 @@ def keep_place(request: PersonRequest, enrolment_id: int, page_id: int) -> HttpR
     lesson = get_object_or_404(lessons, pk=page_id)
     places.keep(enrolment, lesson, section=request.POST.get("section", ""), at=timezone.now())
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+@login_required
+@require_POST
+def keep_viewing(
+    request: PersonRequest, enrolment_id: int, page_id: int, recording_id: int
+) -> HttpResponse:
+    """Sent while a recording plays; answers how far the person is, in words."""
+    enrolment = _own_enrolment(request, enrolment_id)
+    lessons = LessonPage.objects.child_of(enrolment.offering.course).live()
+    lesson = get_object_or_404(lessons, pk=page_id)
+    shown = {recording.pk: recording for recording in lesson.recordings}
+    recording = shown.get(recording_id)
+    if recording is None:
+        raise Http404
+    form = ViewingForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest()
+    viewing = viewings.keep(enrolment, recording, **form.cleaned_data, at=timezone.now())
+    state = viewings.watched(recording, viewing, must_be_watched=lesson.recordings[recording])
+    return JsonResponse(
+        {"told": state.told, "seconds": state.seconds, "isMissing": state.is_missing}
+    )
 
 
 def _seen_revision(key: str, lesson: LessonPage) -> Revision | None:

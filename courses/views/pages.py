@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from courses import permissions
-from courses.domain import learning, places
+from courses.domain import learning, places, viewings
 from courses.models import CourseIndexPage, CoursePage, LessonPage, Offering
 from lms.core.calendar import today
 from lms.people.models import Person
@@ -72,6 +72,8 @@ def lesson(request: PersonRequest, page: LessonPage) -> HttpResponse:
     ):
         raise Http404
     reads_all = permissions.can_read_every_course(request.user)
+    is_readable = not place.state.is_locked and (enrolment is not None or reads_all)
+    watched = viewings.of_lesson(enrolment, page) if is_readable else {}
     context = page.get_context(request) | {
         "course": parent,
         "enrolment": enrolment,
@@ -80,6 +82,8 @@ def lesson(request: PersonRequest, page: LessonPage) -> HttpResponse:
         "next_step": learning.next_step(states) if enrolment is not None else None,
         "obstacle": learning.obstacle(enrolment, on=on) if enrolment is not None else "",
         "left_off": places.left_off(enrolment, page) if enrolment is not None else None,
-        "is_readable": not place.state.is_locked and (enrolment is not None or reads_all),
+        "is_readable": is_readable,
+        "watched": watched,
+        "missing": [state for state in watched.values() if state.is_missing],
     }
     return render(request, page.template, context)

@@ -5,6 +5,7 @@
         lessons/*.toml    one lesson each, in the order of their file names
         questions.toml    the question bank
         pictures/*.svg    documents/*.html
+        recordings/       what docs/make_recordings.py made of the *.toml there
 
 In the text a blank line ends a paragraph, "- " and "1. " begin a list, ** ** makes bold, and each
 sentence has its own line, so that a change of one sentence is a change of one line.
@@ -29,7 +30,8 @@ from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import Collection
 
-from courses.models import CourseIndexPage, CoursePage, LessonPage
+from courses.domain import recordings
+from courses.models import CourseIndexPage, CoursePage, LessonPage, Recording
 from lms.core import pdf
 from lms.core.audit import record
 from quizzes.models import Choice, Draw, Question, QuestionCategory, QuizPage
@@ -238,6 +240,11 @@ class _Loading:
                 stored = value
             case "document":
                 stored = {"document": self._document(value).pk, "text": value["text"]}
+            case "recording":
+                stored = {
+                    "recording": self._recording(value).pk,
+                    "must_be_watched": value.get("must_be_watched", False),
+                }
             case _:
                 raise ValueError(f"{lesson.slug}: a lesson has no part of the kind {kind}")
         return stored
@@ -281,6 +288,24 @@ class _Loading:
         document.get_file_size()
         document.get_file_hash()
         return document
+
+    def _recording(self, value: dict[str, Any]) -> Recording:
+        standing = Recording.objects.filter(title=value["title"]).first()
+        if standing:
+            return standing
+        path = self.folder.path / "recordings" / value["file"]
+        with path.open("rb") as file:
+            facts = recordings.facts(file, name=path.name)
+        captions = path.with_suffix(".vtt")
+        spoken = recordings.captions(captions.read_bytes(), name=captions.name)
+        return Recording.objects.create(
+            title=value["title"],
+            file=ContentFile(path.read_bytes(), name=self._file_name(path, path.suffix)),
+            content_type=facts.content_type,
+            seconds=facts.seconds,
+            captions=spoken,
+            transcript=value.get("transcript") or recordings.spoken(spoken),
+        )
 
     def _question_bank(self) -> QuestionCategory:
         category, _ = QuestionCategory.objects.get_or_create(name=self.folder.category)

@@ -192,6 +192,8 @@ WAGTAIL_WORKFLOW_ENABLED = True
 WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp", "svg"]
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "pdf", "pptx", "txt", "xlsx", "zip"]
+# The largest video or audio file that authors may upload.
+RECORDING_MEGABYTES = env.int("RECORDING_MEGABYTES", 500)
 WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "lms.core.search"}}
 TAGGIT_CASE_INSENSITIVE = True

@@ -1,7 +1,9 @@
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import factory
+from django.core.files.base import ContentFile
 from factory.django import DjangoModelFactory
 
 from courses.models import (
@@ -11,6 +13,7 @@ from courses.models import (
     Enrolment,
     LessonPage,
     Offering,
+    Recording,
 )
 from tests.factories.people import PersonFactory
 
@@ -34,6 +37,29 @@ def make_lesson(
     course.add_child(instance=lesson)
     lesson.save_revision().publish()
     return lesson
+
+
+# A video of 65 seconds with captions, and audio of 32.
+RECORDINGS = Path(__file__).parents[2] / "lms/demo/content/01-security/recordings"
+VIDEO, AUDIO = RECORDINGS / "three-looks.mp4", RECORDINGS / "password-minute.m4a"
+
+
+def make_recording(title: str = "3つの目", file: Path = VIDEO, **facts: Any) -> Recording:
+    is_video = file.suffix == ".mp4"
+    return Recording.objects.create(
+        title=title,
+        file=ContentFile(file.read_bytes(), name=file.name),
+        content_type="video/mp4" if is_video else "audio/mp4",
+        seconds=65 if is_video else 32,
+        captions=facts.pop("captions", file.with_suffix(".vtt").read_text(encoding="utf-8")),
+        transcript=facts.pop("transcript", "差出人、求める動作、リンクを見ます。"),
+        **facts,
+    )
+
+
+def shown(recording: Recording, *, must_be_watched: bool = False) -> tuple[str, dict[str, Any]]:
+    """The part of a lesson's body that shows it."""
+    return "recording", {"recording": recording, "must_be_watched": must_be_watched}
 
 
 class AudienceFactory(DjangoModelFactory[Audience]):

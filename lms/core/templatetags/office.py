@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext
 
-from lms.core import calendar
+from lms.core import calendar, text
 
 register = template.Library()
 
@@ -52,6 +52,12 @@ def office_time(value: dt.datetime | dt.time | None) -> str:
     if isinstance(value, dt.datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
     return f"{value.hour}時{value.minute:02}分" if _in_japanese() else f"{value:%H:%M}"
+
+
+@register.filter
+def duration(seconds: int) -> str:
+    """5分12秒."""
+    return text.duration(seconds)
 
 
 @register.filter

@@ -27,6 +27,8 @@ QUESTION_BANK: dict[str, tuple[str, ...]] = {
     "quizzes.question": (*ALL, "publish"),
     "quizzes.questioncategory": ALL,
 }
+# Videos and audio for the lessons; records keep a recording from being deleted, not the role.
+LESSONS: dict[str, tuple[str, ...]] = {**QUESTION_BANK, "courses.recording": ALL}
 # Staff and organisation. Nobody but administrators may change a Person through Wagtail's account
 # screens; who may change postings keeps names and e-mail on the screens of lms.people.
 PEOPLE: dict[str, tuple[str, ...]] = {
@@ -48,8 +50,8 @@ MODEL_PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
         "courses.certificate": ("view",),
         "home.notice": ALL,
     },
-    Role.DX_OFFICE: {**QUESTION_BANK, "home.notice": ALL},
-    Role.AUTHOR: {**QUESTION_BANK},
+    Role.DX_OFFICE: {**LESSONS, "home.notice": ALL},
+    Role.AUTHOR: {**LESSONS},
     Role.AUDITOR: {"courses.certificate": ("view",), **dict.fromkeys(PEOPLE, ("view",))},
 }
 PAGE_PERMISSIONS: dict[Role, tuple[str, ...]] = {
