@@ -19,7 +19,7 @@ CAPTION_FORMATS = ("vtt", "srt")
 LARGEST_CAPTIONS = 1024 * 1024
 # Sample entries of ISO/IEC 14496-15 for HEVC, which telephones write and office PCs do not play.
 HEVC = (b"hvc1", b"hev1")
-BOX_HEADER = 8
+BOX_HEADER, LONG_BOX_HEADER = 8, 16
 LARGEST_INDEX = 64 * 1024 * 1024
 
 
@@ -44,31 +44,47 @@ def facts(file: IO[bytes], *, name: str) -> Facts:
         raise RuleViolation(unreadable) from error
     if not content_type or not (0 < seconds < math.inf):
         raise RuleViolation(unreadable)
-    if content_type.endswith("/mp4") and any(entry in _index(file) for entry in HEVC):
-        raise RuleViolation(
-            gettext(
-                "The video is in the format HEVC (H.265), which many office PCs do not play. "
-                "Save it as H.264 and choose it again."
+    if content_type.endswith("/mp4"):
+        boxes = _boxes(file)
+        if boxes is None:
+            raise RuleViolation(
+                gettext(
+                    "The file is cut off: its end is missing. Save it anew and choose it again."
+                )
             )
-        )
+        if any(entry in boxes.get(b"moov", b"") for entry in HEVC):
+            raise RuleViolation(
+                gettext(
+                    "The video is in the format HEVC (H.265), which many office PCs do not play. "
+                    "Save it as H.264 and choose it again."
+                )
+            )
+    file.seek(0)
     return Facts(content_type, math.ceil(seconds))
 
 
-def _index(file: IO[bytes]) -> bytes:
-    """The box “moov” of an MP4 file, which names its formats (ISO/IEC 14496-12); empty without."""
+def _boxes(file: IO[bytes]) -> dict[bytes, bytes] | None:
+    """The beginning of each box of an MP4 file (ISO/IEC 14496-12); None where its end is missing.
+
+    “moov” names the formats of what the file holds.
+    """
     end = file.seek(0, io.SEEK_END)
+    boxes: dict[bytes, bytes] = {}
     start = 0
-    while start + BOX_HEADER <= end:
+    while start < end:
         file.seek(start)
-        size, kind = int.from_bytes(file.read(4), "big"), file.read(4)
+        header = file.read(LONG_BOX_HEADER)
+        size, kind = int.from_bytes(header[:4], "big"), header[4:8]
         if size == 1:
-            size = int.from_bytes(file.read(8), "big")
-        if kind == b"moov":
-            return file.read(min(size, LARGEST_INDEX))
-        if size < BOX_HEADER:
-            break
+            size = int.from_bytes(header[8:], "big")
+        elif size == 0:
+            size = end - start
+        if size < BOX_HEADER or start + size > end:
+            return None
+        file.seek(start)
+        boxes[kind] = file.read(min(size, LARGEST_INDEX)) if kind == b"moov" else b""
         start += size
-    return b""
+    return boxes
 
 
 def captions(content: bytes, *, name: str) -> str:
