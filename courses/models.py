@@ -105,7 +105,7 @@ class CoursePage(KeepsPublishedRevisions, Page):
         return context
 
 
-class Recording(models.Model):
+class Recording(index.Indexed, models.Model):
     """動画 or 音声, with its captions and everything that is said in it as text.
 
     The file stays what it was: who watched it watched this one.
@@ -126,6 +126,13 @@ class Recording(models.Model):
             "taken from the captions."
         ),
     )
+
+    search_fields = [
+        index.SearchField("title"),
+        index.AutocompleteField("title"),
+        index.SearchField("transcript"),
+        index.AutocompleteField("transcript"),
+    ]
 
     class Meta:
         verbose_name = _("recording")

@@ -397,8 +397,6 @@ class RecordingViewSet(SnippetViewSet):
             accessor=lambda one: _("yes") if one.captions else "―",
         ),
     ]
-    search_fields = ["title", "transcript"]
-    search_backend_name = None
     edit_handler = ObjectList(
         [
             HelpPanel(template="courses/admin/recording_player.html"),

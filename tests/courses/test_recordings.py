@@ -502,3 +502,15 @@ def test_a_lesson_takes_as_long_as_what_it_shows(recording: Recording) -> None:
     told = advice.on_lesson(lesson)
     assert any("約11分" in sentence for sentence in told)
     assert not any("字幕" in sentence for sentence in told)
+
+
+def test_it_is_found_by_title_and_by_what_is_said(author: Client, recording: Recording) -> None:
+    make_recording("耳で復習", AUDIO, transcript="パスワードの約束")
+    for address in (
+        reverse("wagtailsnippets_courses_recording:list"),
+        reverse("wagtailsnippetchoosers_courses_recording:choose_results"),
+    ):
+        assert "耳で復習" in author.get(address, {"q": "で復"}).text
+        found = author.get(address, {"q": "求める動作"}).text
+        assert "3つの目" in found
+        assert "耳で復習" not in found
