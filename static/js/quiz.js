@@ -2,6 +2,9 @@
 //
 // An answer carries a sequence number, one higher with every change. The server keeps the highest,
 // so sending the same answer again, or an old one late, does no harm.
+//
+// On a shared PC somebody else may sign in while this page is open. The attempt is not found for
+// them: what was answered is hidden from them, kept, and sent when its owner is back.
 "use strict";
 
 (() => {
@@ -11,14 +14,17 @@
   const FIRST_PAUSE = 2000;
   const LONGEST_PAUSE = 30000;
   const PATIENCE = 20000;
+  const KEPT_FOR = 30 * 24 * 60 * 60 * 1000;
   const text = form.dataset;
   const alertBox = form.querySelector("[data-quiz-alert]");
   const signIn = form.querySelector("[data-quiz-sign-in]");
   const bar = form.querySelector("progress");
   const barText = form.querySelector(".progress__text");
+  const actions = form.querySelector(".quiz__actions");
 
   const storage = {
-    key: (position) => `quiz:${text.quiz}:${position}`,
+    prefix: "quiz:",
+    key: (position) => `${storage.prefix}${text.quiz}:${position}`,
     read(position) {
       try {
         return JSON.parse(localStorage.getItem(this.key(position)));
@@ -40,6 +46,17 @@
         // Nothing was kept.
       }
     },
+    // What its owner never came back for does not stay on a shared PC for ever.
+    clear() {
+      try {
+        for (const key of Object.keys(localStorage).filter((one) => one.startsWith(this.prefix))) {
+          const { at = 0 } = JSON.parse(localStorage.getItem(key)) ?? {};
+          if (Date.now() - at > KEPT_FOR) localStorage.removeItem(key);
+        }
+      } catch {
+        // Nothing to clear.
+      }
+    },
   };
 
   // Signing in again changes the token, and the cookie has the new one.
@@ -52,6 +69,7 @@
   let timer = null;
   let leaving = false;
   let onSettled = null;
+  let somebodyElse = false;
 
   class Question {
     constructor(root) {
@@ -83,7 +101,7 @@
       this.sequence += 1;
       this.unsaved = true;
       this.refused = false;
-      storage.write(this.position, { sequence: this.sequence, chosen: this.chosen });
+      storage.write(this.position, { sequence: this.sequence, chosen: this.chosen, at: Date.now() });
       this.say(text.saving);
       this.send();
     }
@@ -132,6 +150,7 @@
         const saved = await reply.json();
         pause = FIRST_PAUSE;
         signIn.hidden = true;
+        showOnlyToOwner(false);
         if (this.sequence !== sequence) return;
         this.unsaved = false;
         this.sequence = saved.sequence;
@@ -142,7 +161,10 @@
       } else if (reply.status === 401 || reply.status === 403) {
         signIn.hidden = false;
         this.keep(text.unsaved);
-      } else if ([400, 404, 409].includes(reply.status)) {
+      } else if (reply.status === 404) {
+        showOnlyToOwner(true);
+        this.keep(text.unsaved);
+      } else if ([400, 409].includes(reply.status)) {
         const kind = reply.headers.get("Content-Type") || "";
         const message = kind.includes("json") ? (await reply.json()).message : text.refused;
         this.refused = true;
@@ -172,9 +194,27 @@
     for (const question of waiting()) question.send();
   }
 
+  function showOnlyToOwner(isSomebodyElse) {
+    somebodyElse = isSomebodyElse;
+    for (const question of questions) question.root.hidden = somebodyElse;
+    actions.hidden = somebodyElse;
+  }
+
+  async function lookWhoIsHere() {
+    try {
+      const reply = await fetch(form.action, { method: "HEAD", redirect: "manual", cache: "no-store" });
+      if (reply.ok || reply.status === 404) showOnlyToOwner(reply.status === 404);
+      settle();
+    } catch {
+      // Without a connection nobody else has signed in.
+    }
+  }
+
   function settle() {
     const stuck = waiting().filter((question) => !question.sending);
-    const message = stuck.length ? (signIn.hidden ? text.waiting : text.signedOut) : "";
+    let message = "";
+    if (somebodyElse) message = text.somebodyElse;
+    else if (stuck.length) message = signIn.hidden ? text.waiting : text.signedOut;
     if (alertBox.textContent !== message) alertBox.textContent = message;
     if (onSettled && questions.every((question) => !question.sending)) {
       const go = onSettled;
@@ -218,7 +258,9 @@
 
   window.addEventListener("online", hurry);
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) hurry();
+    if (document.hidden) return;
+    hurry();
+    lookWhoIsHere();
   });
   window.addEventListener("beforeunload", (event) => {
     if (!leaving && waiting().length) event.preventDefault();
@@ -228,6 +270,7 @@
   });
 
   form.querySelector("[data-quiz-save]").hidden = true;
+  storage.clear();
   for (const question of questions) question.restore();
   count();
 })();
