@@ -254,6 +254,7 @@ OURS = ("courses", "ideas", "lms", "network_leaders", "quizzes")
 # its author wants to hear of comments.
 NOTES = {
     "core_auditentry",
+    "core_auditentry_people_shown",
     "django_session",
     "wagtailadmin_editingsession",
     "wagtailcore_pagesubscription",

@@ -23,7 +23,7 @@ from lms.core.calendar import today
 from lms.core.errors import RuleViolation
 from lms.core.models import AuditEntry
 from lms.core.text import search_key
-from lms.people.domain.reading import record_reading
+from lms.people.domain.reading import record_list_read, record_reading
 from lms.people.models import Person, Posting, Unit
 
 PAGE_SIZE = 50
@@ -80,6 +80,13 @@ def _list(
         .order_by()
         .values_list("status")
         .annotate(count=Count("pk"))
+    )
+    record_list_read(
+        Enrolment._meta.label_lower,
+        [enrolment.person for enrolment in page],
+        by=request.user,
+        at=timezone.now(),
+        subject=offering,
     )
     query = request.GET.copy()
     query.pop("page", None)

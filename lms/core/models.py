@@ -74,6 +74,9 @@ class AuditEntry(models.Model):
     subject_person = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="audit_entries"
     )
+    people_shown = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, related_name="+", help_text="Who stood on a list that was read"
+    )
     subject = models.CharField(max_length=120, blank=True, help_text="app.model:pk")
     detail = models.JSONField(default=dict)
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
+from lms.core import audit
 from lms.core.calendar import today
 from lms.core.errors import RuleViolation
 from lms.core.tables import CONTENT_TYPES
@@ -93,6 +94,13 @@ def _roster_page(
         summary and found and summary["left"] > found.get("staff_before", 0) * MANY_LEAVE
     )
     profile = shipped_profiles().get(row.profile)
+    # What would change says nothing while rows are missing from the picture.
+    lists = _lists(request, found["people"] if found and not summary["errors"] else {})
+    if shown := sum(len(page) for _key, _title, page in lists):
+        # Without the names: they would tell people of transfers that are not public yet.
+        audit.record(
+            "roster.read", by=_person(request), at=timezone.now(), subject=row, people=shown
+        )
     return render(
         request,
         "people/admin/roster.html",
@@ -103,8 +111,7 @@ def _roster_page(
             "applies": applies,
             "summary": summary,
             "staff_before": found.get("staff_before", 0),
-            # What would change says nothing while rows are missing from the picture.
-            "lists": _lists(request, found["people"] if found and not summary["errors"] else {}),
+            "lists": lists,
             "profile_title": profile.title if profile else row.profile,
             "many_leave": must_confirm,
             "form": form or RosterApplyForm(must_confirm=must_confirm),

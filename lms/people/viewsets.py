@@ -27,7 +27,7 @@ from lms.core.errors import RuleViolation
 from lms.core.text import search_key
 from lms.people import forms
 from lms.people.domain import changes
-from lms.people.domain.reading import record_reading
+from lms.people.domain.reading import record_list_read, record_reading
 from lms.people.models import (
     Appointment,
     EmploymentType,
@@ -69,6 +69,40 @@ class RecordCreateView(SavingMixin, generic.CreateView):
 
 class RecordEditView(SavingMixin, generic.EditView):
     pass
+
+
+def person_of(record: Any) -> Person:
+    person: Person = record if isinstance(record, Person) else record.person
+    return person
+
+
+class NotesReading:
+    """For a form that shows somebody's data before anything is changed."""
+
+    request: HttpRequest
+    object: Any
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        if self.request.method == "GET":
+            person = person_of(self.object)
+            record_reading(self.object, of=person, by=self.request.user, at=timezone.now())
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        return context
+
+
+class NotesWhomItLists:
+    """For a list of people, or of what belongs to them: who was on the page that was shown."""
+
+    request: HttpRequest
+    model: Any
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        people = [person_of(record) for record in context["object_list"]]
+        record_list_read(
+            self.model._meta.label_lower, people, by=self.request.user, at=timezone.now()
+        )
+        return context
 
 
 class RecordDeleteView(generic.DeleteView):
@@ -153,7 +187,7 @@ def of_post(attribute: str) -> Any:
     return read
 
 
-class PersonIndexView(generic.IndexView):
+class PersonIndexView(NotesWhomItLists, generic.IndexView):
     search_fields = ["search_key"]
     default_ordering = ["name_kana", "employee_number"]
 
@@ -212,7 +246,7 @@ def in_force_on(record: Any, day: dt.date) -> bool:
     return bool(record.starts_on <= day and (record.ends_on is None or record.ends_on >= day))
 
 
-class PersonEditView(RecordEditView):
+class PersonEditView(NotesReading, RecordEditView):
     def get_success_url(self) -> str:
         return reverse("person:inspect", args=[self.object.pk])
 
@@ -274,16 +308,16 @@ class OwnedCreateView(OwnedMixin, RecordCreateView):
         return self.person.name
 
 
-class OwnedEditView(OwnedMixin, RecordEditView):
+class OwnedEditView(NotesReading, OwnedMixin, RecordEditView):
     def get_page_subtitle(self) -> str:
         return str(self.object.person.name)
 
 
-class OwnedDeleteView(OwnedMixin, RecordDeleteView):
+class OwnedDeleteView(NotesReading, OwnedMixin, RecordDeleteView):
     pass
 
 
-class OwnedIndexView(generic.IndexView):
+class OwnedIndexView(NotesWhomItLists, generic.IndexView):
     """Everybody's, newest first; a new one is added on the page of its person."""
 
     def get_add_url(self) -> None:
@@ -420,7 +454,7 @@ class EmploymentTypeViewSet(RecordViewSet):
 # Accounts, for administrators
 
 
-class AccountIndexView(users.IndexView):
+class AccountIndexView(NotesWhomItLists, users.IndexView):
     page_title = _("Accounts")
     search_fields = ["employee_number", "name", "email"]
 
@@ -441,7 +475,7 @@ class AccountCreateView(AccountSavingMixin, users.CreateView):
         }
 
 
-class AccountEditView(AccountSavingMixin, users.EditView):
+class AccountEditView(NotesReading, AccountSavingMixin, users.EditView):
     pass
 
 

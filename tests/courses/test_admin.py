@@ -249,10 +249,10 @@ def test_the_list_of_enrolments_costs_the_same_for_one_and_three(
     EnrolmentFactory(offering=offering)
     address = reverse("offering_enrolments", args=[offering.pk])
     client.get(address)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(19):
         client.get(address)
     EnrolmentFactory.create_batch(2, offering=offering)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(19):
         client.get(address)
 
 

@@ -13,13 +13,19 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from lms.core import audit
 from lms.core.models import AuditEntry
-from lms.home.domain.record import ACTIONS
+from lms.home.domain.record import ACTIONS, LISTS
 from lms.people.domain.roster.plan import Outcome
 from lms.people.enums import Role, TextSize
 from lms.people.models import Person
 from lms.reports.domain.reading import SCREEN, record_names_read
 from tests.factories.courses import EnrolmentFactory, OfferingFactory
-from tests.factories.people import PersonFactory, PostingFactory, make_unit
+from tests.factories.people import (
+    AppointmentFactory,
+    LeaveFactory,
+    PersonFactory,
+    PostingFactory,
+    make_unit,
+)
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.django_db
@@ -97,10 +103,59 @@ def test_lists_of_ones_own_courses_are_told(
             unit=name,
         )
     text = shown(client, "?of=lists")
-    assert "情報セキュリティ研修 全庁・1,234人 山﨑 陽子 人財課" in text
+    assert "受講状況の一覧 情報セキュリティ研修・全庁・1,234人 山﨑 陽子 人財課" in text
     assert "自分の課" in text
     assert "他部" not in text
     assert "別の研修" not in text
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/cms/people/person/", "職員の一覧 1人"),
+        ("/cms/people/posting/", "発令の一覧 1人"),
+        ("/cms/people/leave/", "休職等の一覧 1人"),
+        ("/cms/people/appointment/", "選任の一覧 1人"),
+        ("/search/?q=髙﨑&kind=people", "職員の検索 1人"),
+        ("/cms/offerings/{offering}/enrolments/", "受講者の一覧 情報セキュリティ研修・1人"),
+    ],
+)
+def test_every_list_of_hr_that_held_somebody_is_told_to_them(
+    client: Client, person: Person, hr: Person, address: str, told: str
+) -> None:
+    LeaveFactory(person=person)
+    AppointmentFactory(person=person)
+    enrolment = EnrolmentFactory(person=person)
+    office = Client()
+    office.force_login(hr)
+    hr.postings.all().delete()
+    assert office.get(address.format(offering=enrolment.offering_id)).status_code == 200
+    assert f"{told} 山﨑 陽子" in shown(client, "?of=lists")
+    stranger = Client()
+    stranger.force_login(PersonFactory())
+    assert "まだ記録はありません" in shown(stranger, "?of=lists")
+
+
+def test_opening_a_form_with_somebodys_data_is_told_once(
+    client: Client, person: Person, hr: Person
+) -> None:
+    leave = LeaveFactory(person=person)
+    office = Client()
+    office.force_login(hr)
+    for name, record in (("person", person), ("leave", leave), ("posting", person.postings.get())):
+        office.get(reverse(f"{name}:edit", args=[record.pk]))
+    entries = AuditEntry.objects.filter(action="person.read", subject_person=person)
+    assert [entry.subject.split(":")[0] for entry in entries] == [
+        "people.posting",
+        "people.leave",
+        "people.person",
+    ]
+
+
+def test_the_preview_of_a_roster_names_nobody_in_their_record() -> None:
+    """It would tell people of their transfer before it is public; that it was read is kept."""
+    assert "roster.read" not in ACTIONS
+    assert "people.rosterimport" not in LISTS
 
 
 def test_what_the_roster_changed_is_told_and_a_secret_transfer_is_not(
@@ -136,7 +191,7 @@ def test_the_number_of_queries_does_not_grow(  # noqa: PLR0917 - fixtures
 ) -> None:
     for _row in range(rows):
         audit.record("person.read", by=hr, at=now, person=person)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         client.get("/account/record/")
 
 

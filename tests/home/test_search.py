@@ -396,8 +396,9 @@ class TestPeople:
     def test_each_reading_by_hr_is_in_the_audit_log(self, client, hr: Person) -> None:
         get(client, "髙橋")
         entry = AuditEntry.objects.get()
-        assert (entry.action, entry.actor_id) == ("people.names_found", hr.pk)
-        assert entry.detail == {"people": 1, "query": "髙橋", "medium": "screen"}
+        assert (entry.action, entry.actor_id) == ("people.listed", hr.pk)
+        assert entry.detail == {"people": 1, "query": "髙橋", "listed": "search"}
+        assert [person.name for person in entry.people_shown.all()] == ["髙橋　美咲"]
         get(client, "いない人", kind="people")
         get(client, "髙橋", kind="pages")
         assert AuditEntry.objects.count() == 1
@@ -460,7 +461,7 @@ class TestQueries:
         for number in range(count):
             PostingFactory(person=PersonFactory(name=f"数方　{number}"))
         get(client, "数方")
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(16):
             assert len(titles(get(client, "数方"))) == count
 
 

@@ -63,11 +63,11 @@ def test_the_list_asks_as_often_for_three_as_for_one(
 ) -> None:
     listed(hr)
     PostingFactory()
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(18):
         listed(hr)
     PostingFactory()
     PostingFactory()
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(18):
         listed(hr)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Enrolment, Offering
@@ -48,6 +49,18 @@ ACTIONS = {
 }
 OTHER = _("Something was done with your data")
 NAMES_READ = "reports.completion_names_read"
+LISTED = "people.listed"
+# What "people.listed" says was listed; for a list of enrolments the course is told as well.
+LISTS = {
+    "courses.enrolment": _("List of enrolments"),
+    "people.appointment": _("List of appointments"),
+    "people.leave": _("List of leaves"),
+    "people.person": _("List of staff"),
+    "people.posting": _("List of posts"),
+    "search": _("Search for people"),
+}
+OTHER_LIST = _("List of people")
+COMPLETION = _("List of who has completed")
 LISTS_LOOKED_THROUGH = 1000
 
 
@@ -64,9 +77,10 @@ class Line:
 
 @dataclass(frozen=True)
 class ListLine:
-    """A list of names that may have held the person."""
+    """A list of names that held the person, or covered their unit."""
 
     at: dt.datetime
+    what: Any
     course: str
     within: str
     people: int
@@ -74,17 +88,15 @@ class ListLine:
     unit: str
 
 
-def by_others(person: Person, *, on: dt.date) -> list[AuditEntry]:
+def by_others(person: Person, *, on: dt.date) -> QuerySet[AuditEntry]:
     """What others, or the product, read or changed about the person; newest first.
 
     Without transfers that are not public on the day (内示): not even the person knows of them.
     """
-    entries = (
-        AuditEntry.objects.filter(subject_person=person)
-        .exclude(actor=person)
-        .select_related("actor")
-    )
-    return [entry for entry in entries if _is_public(entry, on=on)]
+    entries = AuditEntry.objects.filter(subject_person=person).exclude(actor=person)
+    changes = entries.exclude(detail={}).only("detail")
+    secret = [entry.pk for entry in changes if not _is_public(entry, on=on)]
+    return entries.exclude(pk__in=secret).select_related("actor")
 
 
 def _is_public(entry: AuditEntry, *, on: dt.date) -> bool:
@@ -96,19 +108,21 @@ def _is_public(entry: AuditEntry, *, on: dt.date) -> bool:
 
 
 def lists_with(person: Person) -> list[AuditEntry]:
-    """The newest lists of names that covered the person's offering and unit on their day."""
+    """The newest lists that held the person, or covered their offering and unit on their day."""
     assigned = dict(
         Enrolment.objects.filter(person=person).values_list("offering_id", "assigned_on")
     )
+    of_offerings = Q(action=NAMES_READ, subject__in=[f"courses.offering:{key}" for key in assigned])
+    held = AuditEntry.people_shown.through.objects.filter(person=person).values("auditentry")
     entries = (
-        AuditEntry.objects.filter(
-            action=NAMES_READ, subject__in=[f"courses.offering:{key}" for key in assigned]
-        )
+        AuditEntry.objects.filter(of_offerings | Q(pk__in=held))
         .exclude(actor=person)
         .select_related("actor")[:LISTS_LOOKED_THROUGH]
     )
     posts = list(Posting.objects.primary().filter(person=person).select_related("unit"))
-    return [entry for entry in entries if _covered(entry, assigned, posts)]
+    return [
+        entry for entry in entries if entry.action != NAMES_READ or _covered(entry, assigned, posts)
+    ]
 
 
 def _covered(entry: AuditEntry, assigned: dict[int, dt.date], posts: list[Posting]) -> bool:
@@ -141,7 +155,7 @@ def lines(entries: Page[AuditEntry], *, on: dt.date) -> list[Line]:
 
 def list_lines(entries: Page[AuditEntry], *, on: dt.date) -> list[ListLine]:
     units = _units(entries, on=on)
-    keys = [entry.subject.partition(":")[2] for entry in entries]
+    keys = [entry.subject.partition(":")[2] for entry in entries if entry.subject]
     offerings = {
         str(offering.pk): offering.course.title
         for offering in Offering.objects.filter(pk__in=keys).select_related("course")
@@ -149,6 +163,9 @@ def list_lines(entries: Page[AuditEntry], *, on: dt.date) -> list[ListLine]:
     return [
         ListLine(
             at=entry.at,
+            what=COMPLETION
+            if entry.action == NAMES_READ
+            else LISTS.get(entry.detail.get("listed", ""), OTHER_LIST),
             course=offerings.get(entry.subject.partition(":")[2], ""),
             within=entry.detail.get("unit", ""),
             people=entry.detail.get("people", 0),

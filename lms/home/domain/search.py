@@ -19,10 +19,10 @@ from wagtail.models import Page
 from courses.domain.learning import enrolments_for
 from courses.models import CoursePage, Enrolment, Offering, StepPage, StepProgress
 from courses.permissions import can_read_every_course, visible_courses
-from lms.core import audit
 from lms.core.search.passages import contained, excerpt, marked
 from lms.core.search.words import MAX_QUERY, words
 from lms.core.text import search_key
+from lms.people.domain.reading import record_list_read
 from lms.people.enums import Role
 from lms.people.models import Person, Posting, Unit
 
@@ -252,9 +252,11 @@ def newest_mandatory(*, on: dt.date) -> Offering | None:
     return offering
 
 
-def record_people_read(query: str, *, by: Person, at: dt.datetime, people: int) -> None:
-    """Names were shown to somebody who sees everybody's: one line with how many and for what.
+def record_people_read(
+    query: str, people: Iterable[Person], *, by: Person, at: dt.datetime
+) -> None:
+    """Names were shown to somebody who sees everybody's.
 
     As with the reports, this is the one thing that a GET may write.
     """
-    audit.record("people.names_found", by=by, at=at, people=people, query=query, medium="screen")
+    record_list_read("search", people, by=by, at=at, query=query)

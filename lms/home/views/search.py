@@ -68,8 +68,8 @@ def _people(
 ) -> dict[str, Any]:
     page = found.get_page(request.GET.get("page"))
     people = finding.show_people(list(page), viewer=viewer, on=on)
-    if people and finding.sees_everybody(viewer):
-        finding.record_people_read(query, by=viewer, at=timezone.now(), people=len(people))
+    if finding.sees_everybody(viewer):
+        finding.record_people_read(query, list(page), by=viewer, at=timezone.now())
     opens_records = can_see_people(viewer)
     return {
         "hits_of": PEOPLE,
