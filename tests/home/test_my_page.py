@@ -2,6 +2,7 @@ import datetime as dt
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 from django.utils import timezone
 
 from courses.enums import ReleaseKind
@@ -178,7 +179,7 @@ def test_the_sixth_completed_course_waits_behind_one_click(client, person) -> No
     for n in range(6):
         at = timezone.now() - n * DAY
         enrol(person, f"c{n}", started_at=at, completed_at=at)
-    page = client.get("/").text
+    page = client.get("/").text.split('id="completed"')[1]
     shown, folded = page.split('<details class="disclosure">')
     assert [f"研修 c{n}" in shown for n in range(6)] == [True] * 5 + [False]
     assert "研修 c5" in folded
@@ -350,6 +351,75 @@ def test_the_number_of_queries_does_not_grow_with_the_courses(
         )
     client.get("/")  # Wagtail keeps the address of its root page from now on.
     # Session, person; notices and the post that decides on them; enrolments, steps, progress; own
-    # post, offers; headed units, roles; the site, the menu.
-    with django_assert_num_queries(14):
+    # post, offers; lessons renewed since; headed units, roles; the site, the menu.
+    with django_assert_num_queries(15):
         client.get("/")
+
+
+def renew(lesson, at: dt.datetime) -> None:
+    lesson.title = f"新しい{lesson.title}"
+    lesson.save_revision().publish()
+    type(lesson).objects.filter(pk=lesson.pk).update(last_published_at=at)
+
+
+def news_of(client) -> str:
+    page = BeautifulSoup(client.get("/").text, "html.parser")
+    section = page.select_one("section[aria-labelledby=news]")
+    return " ".join(section.text.split()) if section else ""
+
+
+def test_nothing_new_is_no_section(client, person) -> None:
+    enrol(person, "old", assigned_on=TODAY - 14 * DAY)
+    assert news_of(client) == ""
+
+
+def test_what_was_assigned_in_the_last_two_weeks_is_new_until_it_is_begun(client, person) -> None:
+    enrolment, _ = enrol(person, "new", assigned_on=TODAY - 13 * DAY)
+    assert "新しく受講が必要になりました" in news_of(client)
+    assert "研修 new" in news_of(client)
+    enrolment.started_at = timezone.now()
+    enrolment.save()
+    assert news_of(client) == ""
+
+
+def test_an_offering_that_opens_later_is_new_from_its_opening_day(client, person) -> None:
+    enrolment, _ = enrol(person, "later", assigned_on=TODAY - 60 * DAY)
+    for opens_on, is_new in ((TODAY + DAY, False), (TODAY, True), (TODAY - 14 * DAY, False)):
+        enrolment.offering.opens_on = opens_on
+        enrolment.offering.save()
+        assert bool(news_of(client)) is is_new
+
+
+def test_what_one_may_take_is_new_from_its_opening_day(client, person) -> None:
+    audience = AudienceFactory(everybody=False)
+    audience.included.add(person)
+    course = make_course("任意の研修", "free")
+    OfferingFactory(course=course, audience=audience, is_mandatory=False, opens_on=TODAY)
+    assert "新しく受講できるようになりました" in news_of(client)
+
+
+def test_a_lesson_renewed_after_its_completion_is_told_with_its_course(client, person) -> None:
+    now = timezone.now()
+    _, (first, second) = enrol(
+        person,
+        "done",
+        assigned_on=TODAY - 60 * DAY,
+        started_at=now - 9 * DAY,
+        completed_at=now - 9 * DAY,
+    )
+    renew(first, now - 10 * DAY)
+    renew(second, now - 10 * DAY)
+    assert news_of(client) == ""
+    renew(second, now - 2 * DAY)
+    told = news_of(client)
+    assert "修了した後に、内容が新しくなりました" in told
+    assert "done レッスン2 研修 done" in told
+    assert "レッスン1" not in told
+
+
+def test_five_lines_are_enough(client, person) -> None:
+    for number in range(7):
+        enrol(person, f"n{number}", steps=1, assigned_on=TODAY - number * DAY)
+    told = news_of(client)
+    assert "研修 n4" in told
+    assert "研修 n5" not in told

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from lms.core.calendar import today
 from lms.home.domain import notices
 from lms.home.domain.my_page import may_take, my_courses, section_of_head
+from lms.home.domain.news import news
 from lms.home.forms import ExampleForm
 from lms.home.permissions import can_use_admin
 from lms.people.enums import Role
@@ -27,13 +28,15 @@ def home(request: HttpRequest) -> HttpResponse:
     person = cast(Person, request.user)
     on = today()
     mine = my_courses(person, on=on)
+    offered = may_take(person, on=on)
     context = {
         "today": on,
         "notices": notices.on_my_page(person, on=on),
         "mine": mine,
         "completed": mine.completed[:COMPLETED_SHOWN],
         "completed_before": mine.completed[COMPLETED_SHOWN:],
-        "offered": may_take(person, on=on),
+        "offered": offered,
+        "news": news(mine, offered, on=on),
         "section": section_of_head(person, on=on),
         "is_hr": person.has_role(Role.TRAINING_ADMIN),
         "is_author": person.has_role(Role.AUTHOR, Role.DX_OFFICE),
