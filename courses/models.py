@@ -40,7 +40,27 @@ class CourseIndexPage(Page):
         verbose_name = _("list of courses")
 
 
-class CoursePage(KeepsPublishedRevisions, Page):
+class ShownToLearners:
+    """Previewed as its author, or as somebody of an audience at some stage."""
+
+    pk: Any
+    # What learners see is known above the models: wagtail_hooks of courses and quizzes set these.
+    learner_preview_modes: ClassVar[Callable[[Any], list[tuple[str, str]]]]
+    learner_preview_context: ClassVar[Callable[[Any, str], dict[str, Any]]]
+
+    @property
+    def preview_modes(self) -> list[tuple[str, Any]]:
+        modes: list[tuple[str, Any]] = super().preview_modes  # type: ignore[misc]
+        return [*modes, *(self.learner_preview_modes() if self.pk else [])]
+
+    def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_preview_context(  # type: ignore[misc]
+            request, mode_name
+        )
+        return context | (self.learner_preview_context(mode_name) if mode_name else {})
+
+
+class CoursePage(ShownToLearners, KeepsPublishedRevisions, Page):
     """A course: ordered steps below it, offered once or more."""
 
     summary = models.CharField(
@@ -87,19 +107,9 @@ class CoursePage(KeepsPublishedRevisions, Page):
         verbose_name = _("course")
         verbose_name_plural = _("courses")
 
-    # What learners see is known above the models: courses.wagtail_hooks sets these.
-    learner_preview_modes: ClassVar[Callable[["CoursePage"], list[tuple[str, str]]]]
-    learner_preview_context: ClassVar[Callable[["CoursePage", str], dict[str, Any]]]
-
-    @property
-    def preview_modes(self) -> list[tuple[str, Any]]:
-        return [*super().preview_modes, *(self.learner_preview_modes() if self.pk else [])]
-
     def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict[str, Any]:
         context: dict[str, Any] = super().get_preview_context(request, mode_name)
-        if mode_name:
-            context |= self.learner_preview_context(mode_name)
-        elif self.path:
+        if not mode_name and self.path:
             steps = StepPage.objects.child_of(self).live().order_by("path")
             context["states"] = [{"page": step} for step in steps]
         return context
@@ -147,7 +157,7 @@ class Recording(index.Indexed, models.Model):
         return self.content_type.startswith("video/")
 
 
-class StepPage(KeepsPublishedRevisions, Page):
+class StepPage(ShownToLearners, KeepsPublishedRevisions, Page):
     """A page below a course that a learner completes. What completes it, each kind decides."""
 
     minutes = models.PositiveSmallIntegerField(

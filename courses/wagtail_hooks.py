@@ -28,14 +28,20 @@ from lms.core.calendar import today
 
 # Set here because forms and rules stand above models.
 CoursePage.copy_form_class = CourseCopyForm
-CoursePage.learner_preview_modes = previewing.modes
 
 
-def _learner_preview(course: CoursePage, mode: str) -> dict[str, Any]:
+def _course_as_learner(course: CoursePage, mode: str) -> dict[str, Any]:
     return previewing.context(course, mode, at=timezone.now())
 
 
-CoursePage.learner_preview_context = _learner_preview
+def _lesson_as_learner(lesson: LessonPage, mode: str) -> dict[str, Any]:
+    return previewing.lesson_context(lesson, mode, at=timezone.now())
+
+
+CoursePage.learner_preview_modes = previewing.modes
+CoursePage.learner_preview_context = _course_as_learner
+LessonPage.learner_preview_modes = previewing.step_modes
+LessonPage.learner_preview_context = _lesson_as_learner
 
 register_snippet(RecordingViewSet)
 

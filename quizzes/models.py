@@ -163,9 +163,9 @@ class QuizPage(StepPage):
     def get_preview_template(
         self,
         request: HttpRequest,  # noqa: ARG002
-        mode_name: str,  # noqa: ARG002
+        mode_name: str,
     ) -> str:
-        return "quizzes/quiz_page_preview.html"
+        return "quizzes/quiz_page.html" if mode_name else "quizzes/quiz_page_preview.html"
 
 
 class FixedQuestion(Orderable):

@@ -5,15 +5,25 @@ from django.contrib import messages
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from wagtail import hooks
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 
+from quizzes.domain import previewing
 from quizzes.models import Question, QuizPage
 from quizzes.views import PersonRequest, quiz_page
 from quizzes.viewsets import QuestionBankViewSetGroup, refusal
 
 register_snippet(QuestionBankViewSetGroup)
+
+
+def _quiz_as_learner(quiz: QuizPage, mode: str) -> dict[str, Any]:
+    return previewing.context(quiz, mode, at=timezone.now())
+
+
+QuizPage.learner_preview_modes = previewing.modes
+QuizPage.learner_preview_context = _quiz_as_learner
 
 
 @hooks.register("before_serve_page")

@@ -6,12 +6,22 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
+from wagtail.models import Page
 
 from courses.domain import previewing
-from courses.models import CoursePage, Enrolment, Offering
+from courses.models import CoursePage, Enrolment, LessonPage, Offering
 from lms.people.enums import Role
+from quizzes.models import Attempt
 from tests.courses.test_admin import sign_in
-from tests.factories.courses import AudienceFactory, OfferingFactory, make_course, make_lesson
+from tests.factories.courses import (
+    AudienceFactory,
+    OfferingFactory,
+    make_course,
+    make_lesson,
+    make_recording,
+)
+from tests.factories.courses import shown as shown_video
+from tests.factories.quizzes import make_question, make_quiz
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +42,7 @@ def offering(course: CoursePage) -> Offering:
     )
 
 
-def shown(client: Client, course: CoursePage, mode: str) -> BeautifulSoup:
+def shown(client: Client, course: Page, mode: str) -> BeautifulSoup:
     response = client.get(f"/cms/pages/{course.pk}/view_draft/", {"mode": mode})
     assert response.status_code == 200
     return BeautifulSoup(response.content, "html.parser")
@@ -89,3 +99,69 @@ def test_who_may_take_it_sees_how_to_enrol(
 def test_an_offering_of_another_course_shows_nothing(course: CoursePage, now: dt.datetime) -> None:
     other = OfferingFactory(course=make_course("別", "other"))
     assert previewing.context(course, f"{other.pk}:completed", at=now) == {}
+
+
+@pytest.mark.parametrize(
+    ("stage", "tells"),
+    [
+        ("not_started", "このレッスンはまだ開けません"),
+        ("in_progress", "読み終えて次へ進む"),
+        ("completed", "に、このレッスンを完了しました"),
+    ],
+)
+def test_a_lesson_is_that_of_the_stage(
+    client: Client, course: CoursePage, offering: Offering, stage: str, tells: str
+) -> None:
+    """The draft of the third of four lessons."""
+    make_lesson(course, "四")
+    lesson = LessonPage.objects.get(title="三")
+    lesson.title = "三の下書き"
+    lesson.save_revision()
+    sign_in(client, Role.AUTHOR)
+    page = shown(client, lesson, f"{offering.pk}:{stage}")
+    assert tells in " ".join(page.main.text.split())
+    assert "三の下書き" in page.h1.text
+    assert "ステップ 3／4" in " ".join(page.main.text.split())
+    assert all(button.has_attr("disabled") for button in page.select(".lesson__done button"))
+    assert not Enrolment.objects.exists()
+
+
+def test_a_lesson_that_was_never_published_has_its_place(
+    client: Client, course: CoursePage, offering: Offering
+) -> None:
+    lesson = make_lesson(course, "新しい")
+    lesson.unpublish()
+    sign_in(client, Role.AUTHOR)
+    page = shown(client, lesson, f"{offering.pk}:in_progress")
+    assert "ステップ 4／4" in " ".join(page.main.text.split())
+
+
+def test_a_video_is_previewed_with_what_it_asks_for(
+    client: Client, course: CoursePage, offering: Offering
+) -> None:
+    lesson = make_lesson(course, "動画", body=[shown_video(make_recording(), must_be_watched=True)])
+    sign_in(client, Role.AUTHOR)
+    page = shown(client, lesson, f"{offering.pk}:in_progress")
+    assert page.select("video")
+    assert page.select("input[name=read]")
+    assert not page.select("[data-viewing]")
+
+
+@pytest.mark.parametrize(
+    ("stage", "tells"),
+    [
+        ("not_started", "いまは受験できません"),
+        ("in_progress", "始める"),
+        ("failed", "もう一度受ける"),
+        ("completed", "この確認テストに合格しています"),
+    ],
+)
+def test_a_quiz_is_that_of_the_stage(
+    client: Client, course: CoursePage, offering: Offering, stage: str, tells: str
+) -> None:
+    quiz = make_quiz(course, [make_question()])
+    sign_in(client, Role.AUTHOR)
+    page = shown(client, quiz, f"{offering.pk}:{stage}")
+    assert tells in " ".join(page.main.text.split())
+    assert all(button.has_attr("disabled") for button in page.select("main form button"))
+    assert not Attempt.objects.exists()
