@@ -239,7 +239,7 @@ class Posting(models.Model):
         indexes = [models.Index(fields=["person", "kind", "starts_on"])]
 
     def __str__(self) -> str:
-        return f"{self.person_id} {self.kind} {self.starts_on}"
+        return f"{self.person} {self.get_kind_display()} {self.starts_on}"
 
 
 class Leave(models.Model):
@@ -276,7 +276,7 @@ class Leave(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person_id} {self.code} {self.starts_on}"
+        return f"{self.person} {self.get_code_display()} {self.starts_on}"
 
 
 class Appointment(models.Model):
@@ -310,7 +310,7 @@ class Appointment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person_id} {self.office} {self.starts_on}"
+        return f"{self.person} {self.get_office_display()} {self.starts_on}"
 
 
 class RosterImport(models.Model):
