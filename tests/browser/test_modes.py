@@ -98,3 +98,6 @@ def test_on_paper_no_column_of_a_report_is_cut(page: Page, office: LongOffice, m
     assert tables.count() >= 1
     for table in tables.all():
         assert table.evaluate("one => one.getBoundingClientRect().right") <= A4
+    # A sum below each page would look like the sum of that page.
+    for total in page.locator("tfoot").all():
+        assert total.evaluate("one => getComputedStyle(one).display") == "table-row-group"
