@@ -15,11 +15,14 @@ document.addEventListener("keydown", (event) => {
   menu.open = false;
   menu.querySelector("summary").focus();
 });
-document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll(".menu[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
-});
+// An open one would cover what the Tab key comes to next.
+for (const moved of ["click", "focusin"]) {
+  document.addEventListener(moved, (event) => {
+    for (const menu of document.querySelectorAll(".menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+}
 
 // What would open on a page of its own opens above this one. Closing gives the focus back by itself.
 document.addEventListener("click", (event) => {
