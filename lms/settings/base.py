@@ -7,8 +7,11 @@ from pathlib import Path
 
 import environ
 from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
+
+from lms.core.addresses import networks
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -30,8 +33,14 @@ DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY", "") or _own_secret_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-# Addresses of the proxies in front; only they are believed about where a request comes from.
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+# The proxies in front, by address or network; only they are believed about where a request comes
+# from.
+try:
+    TRUSTED_PROXIES = networks(env.list("TRUSTED_PROXIES", default=[]))
+except ValueError as error:
+    raise ImproperlyConfigured(
+        f"TRUSTED_PROXIES: write addresses or networks, separated by commas. {error}."
+    ) from error
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
 DEMO = env.bool("LMS_DEMO", default=False)
 # Who issues certificates, as printed: the name of the office (may be empty), and the post.

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user
 from django.test import Client
 from django.urls import reverse
 
+from lms.core.addresses import networks
 from lms.core.models import AuditEntry
 from lms.home.domain.throttle import MAX_FAILURES
 from lms.people.models import Person
@@ -322,7 +323,7 @@ class TestAddressBehindProxies:
     def test_counts_the_machine(
         self, client: Client, settings: Any, attacker: str, colleague: str, is_held_back: bool
     ) -> None:
-        settings.TRUSTED_PROXIES = [self.PROXY]
+        settings.TRUSTED_PROXIES = networks([self.PROXY])
         PersonFactory(employee_number="000123")
         self.fail_ten_times(client, attacker)
         assert self.held_back(client, colleague) is is_held_back

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from lms.core.addresses import origin
 from lms.core.calendar import today
 from lms.home.domain import record as record_of
 from lms.home.domain.account import change_password, choose_text_size, record_failed_sign_in
@@ -36,13 +37,11 @@ def _wanted(request: HttpRequest) -> str:
 
 
 def _address_of(request: HttpRequest) -> str:
-    """Where the request comes from: of the hops that it names, the last that is no proxy of ours.
-
-    What stands further left in X-Forwarded-For was written by whoever sent it.
-    """
-    hops = [request.META.get("REMOTE_ADDR", "")]
-    hops += [hop.strip() for hop in reversed(request.headers.get("X-Forwarded-For", "").split(","))]
-    return next((hop for hop in hops if hop and hop not in settings.TRUSTED_PROXIES), hops[0])[:64]
+    return origin(
+        request.META.get("REMOTE_ADDR", ""),
+        request.headers.get("X-Forwarded-For", ""),
+        proxies=settings.TRUSTED_PROXIES,
+    )
 
 
 def _demo_accounts() -> list[dict[str, str]]:
