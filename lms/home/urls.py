@@ -1,5 +1,4 @@
 from django.urls import URLPattern, URLResolver, path
-from django.views.i18n import set_language
 
 from lms.home.views import account, health, notices, pages, search, setup
 
@@ -11,7 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/password/", account.password, name="password"),
     path("account/record/", account.record, name="account_record"),
     path("account/text-size/", account.text_size, name="text_size"),
-    path("account/language/", set_language, name="language"),
+    path("account/language/", account.language, name="language"),
     path("account/setup/<str:token>/", setup.setup, name="setup"),
     path("notices/", notices.index, name="notices"),
     path("notices/read-all/", notices.read_all, name="notices_read_all"),

@@ -70,6 +70,9 @@ class Person(AbstractBaseUser, PermissionsMixin):
     text_size = models.CharField(
         max_length=10, choices=TextSize.choices, default=TextSize.NORMAL, editable=False
     )
+    language = models.CharField(
+        max_length=2, blank=True, editable=False, help_text="Chosen by the person; empty: never"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = PersonManager()

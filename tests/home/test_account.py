@@ -249,6 +249,31 @@ class TestLanguage:
         )
         assert response.url == "/"
 
+    def test_follows_its_person_to_another_machine(self, client) -> None:
+        person = PersonFactory(employee_number="000123")
+        client.force_login(person)
+        client.post("/account/language/", {"language": "en", "next": "/account/"})
+        person.refresh_from_db()
+        assert person.language == "en"
+        elsewhere = Client()
+        told = {"username": "000123", "password": PASSWORD}
+        page = elsewhere.post(LOGIN, told, follow=True).text
+        assert "My page" in page
+
+    def test_does_not_stay_for_the_next_person_at_the_same_machine(self, client) -> None:
+        client.force_login(PersonFactory())
+        client.post("/account/language/", {"language": "en", "next": "/"})
+        assert "マイページ" not in client.get("/").text
+        assert "サインイン" in client.post("/account/logout/", follow=True).text
+
+    def test_a_get_or_an_unknown_language_changes_nothing(self, client) -> None:
+        person = PersonFactory()
+        client.force_login(person)
+        client.get("/account/language/?language=en")
+        client.post("/account/language/", {"language": "xx"})
+        person.refresh_from_db()
+        assert person.language == ""
+
     def test_a_cookie_that_names_no_language_does_no_harm(self, client) -> None:
         client.cookies["django_language"] = "xx"
         assert '<html lang="ja">' in client.get(LOGIN).text

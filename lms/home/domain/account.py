@@ -21,6 +21,11 @@ def choose_text_size(person: Person, size: TextSize) -> None:
     person.save(update_fields=["text_size"])
 
 
+def choose_language(person: Person, code: str) -> None:
+    person.language = code
+    person.save(update_fields=["language"])
+
+
 def record_failed_sign_in(*, employee_number: str, address: str, at: dt.datetime) -> None:
     """A number that nobody has is not kept: it may be a password typed into the wrong field."""
     person = Person.objects.filter(employee_number=employee_number).first()

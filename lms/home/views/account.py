@@ -15,11 +15,17 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.i18n import set_language
 
 from lms.core.addresses import origin
 from lms.core.calendar import today
 from lms.home.domain import record as record_of
-from lms.home.domain.account import change_password, choose_text_size, record_failed_sign_in
+from lms.home.domain.account import (
+    change_password,
+    choose_language,
+    choose_text_size,
+    record_failed_sign_in,
+)
 from lms.home.forms import ChangePasswordForm, SignInForm
 from lms.people.enums import TextSize
 from lms.people.models import Person
@@ -64,7 +70,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST or None, request=request, address=address)
     if request.method == "POST" and form.is_valid() and form.person:
         login(request, form.person)
-        return redirect(_wanted(request) or "home")
+        response = redirect(_wanted(request) or "home")
+        if form.person.language:
+            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, form.person.language)
+        return response
     if form.was_refused:
         number = form.cleaned_data["username"]
         record_failed_sign_in(employee_number=number, address=address, at=timezone.now())
@@ -74,9 +83,21 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    """Whoever is next at this PC finds it in the product's own language."""
     logout(request)
     messages.success(request, gettext("You are signed out."))
-    return redirect("login")
+    response = redirect("login")
+    response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
+    return response
+
+
+def language(request: HttpRequest) -> HttpResponse:
+    """Kept by the browser, and for whoever is signed in also with their account."""
+    chosen = request.POST.get("language", "")
+    if request.user.is_authenticated and chosen in dict(settings.LANGUAGES):
+        choose_language(request.user, chosen)
+    response: HttpResponse = set_language(request)
+    return response
 
 
 @sensitive_post_parameters()
