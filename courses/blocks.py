@@ -20,7 +20,12 @@ class PictureBlock(blocks.StructBlock):
         help_text=_("Say what the picture tells, in one sentence."),
         max_length=300,
     )
-    caption = blocks.CharBlock(label=_("caption"), required=False, max_length=300)
+    caption = blocks.CharBlock(
+        label=_("caption"),
+        help_text=_("Shown below it. Example: Sample of a suspicious mail (fictional)"),
+        required=False,
+        max_length=300,
+    )
 
     class Meta:
         icon = "image"
@@ -36,10 +41,18 @@ class CalloutBlock(blocks.StructBlock):
             ("caution", _("Caution")),
             ("example", _("Example")),
         ],
+        help_text=_("Key point: to remember. Caution: what goes wrong. Example: a scene at work."),
         default="point",
     )
-    title = blocks.CharBlock(label=_("title"), required=False, max_length=100)
-    text = blocks.RichTextBlock(label=_("text"), features=RICH_TEXT_FEATURES)
+    title = blocks.CharBlock(
+        label=_("title"),
+        help_text=_("Example: Check by another way whether it is genuine"),
+        required=False,
+        max_length=100,
+    )
+    text = blocks.RichTextBlock(
+        label=_("text"), help_text=_("Two or three sentences."), features=RICH_TEXT_FEATURES
+    )
 
     class Meta:
         icon = "info-circle"
@@ -48,15 +61,30 @@ class CalloutBlock(blocks.StructBlock):
 
 
 class StepsListBlock(blocks.StructBlock):
-    title = blocks.CharBlock(label=_("title"), required=False, max_length=100)
+    title = blocks.CharBlock(
+        label=_("title"),
+        help_text=_("Example: What to do after opening it"),
+        required=False,
+        max_length=100,
+    )
     steps = blocks.ListBlock(
         blocks.StructBlock(
             [
-                ("title", blocks.CharBlock(label=_("what to do"), max_length=100)),
+                (
+                    "title",
+                    blocks.CharBlock(
+                        label=_("what to do"),
+                        help_text=_("One action. Example: Take the PC off the network"),
+                        max_length=100,
+                    ),
+                ),
                 (
                     "text",
                     blocks.RichTextBlock(
-                        label=_("details"), features=RICH_TEXT_FEATURES, required=False
+                        label=_("details"),
+                        help_text=_("How, or why. May stay empty."),
+                        features=RICH_TEXT_FEATURES,
+                        required=False,
                     ),
                 ),
             ]
@@ -74,7 +102,14 @@ class AccordionBlock(blocks.StructBlock):
     items = blocks.ListBlock(
         blocks.StructBlock(
             [
-                ("title", blocks.CharBlock(label=_("question or title"), max_length=150)),
+                (
+                    "title",
+                    blocks.CharBlock(
+                        label=_("question or title"),
+                        help_text=_("Example: Need I not change my password regularly?"),
+                        max_length=150,
+                    ),
+                ),
                 ("text", blocks.RichTextBlock(label=_("text"), features=RICH_TEXT_FEATURES)),
             ]
         ),
@@ -89,7 +124,12 @@ class AccordionBlock(blocks.StructBlock):
 
 class DocumentBlock(blocks.StructBlock):
     document = DocumentChooserBlock(label=_("document"))
-    text = blocks.CharBlock(label=_("what it is for"), required=False, max_length=200)
+    text = blocks.CharBlock(
+        label=_("what it is for"),
+        help_text=_("Example: Print it and put it beside the telephone."),
+        required=False,
+        max_length=200,
+    )
 
     class Meta:
         icon = "doc-full"
@@ -98,7 +138,11 @@ class DocumentBlock(blocks.StructBlock):
 
 
 class RecordingBlock(blocks.StructBlock):
-    recording = SnippetChooserBlock("courses.Recording", label=_("video or audio"))
+    recording = SnippetChooserBlock(
+        "courses.Recording",
+        label=_("video or audio"),
+        help_text=_("It is added under “Videos and audio” first."),
+    )
     must_be_watched = blocks.BooleanBlock(
         label=_("must be watched to the end"),
         required=False,
@@ -119,7 +163,9 @@ class RecordingBlock(blocks.StructBlock):
 
 
 class QuoteBlock(blocks.StructBlock):
-    text = blocks.TextBlock(label=_("quoted text"), rows=3)
+    text = blocks.TextBlock(
+        label=_("quoted text"), help_text=_("Word for word, without quotation marks."), rows=3
+    )
     source = blocks.CharBlock(
         label=_("source"),
         help_text=_("Where it stands. Example: Information security policy, article 5"),
@@ -138,7 +184,11 @@ class CodeBlock(blocks.StructBlock):
         help_text=_("Example: Excel formula, file name, command"),
         max_length=100,
     )
-    code = blocks.TextBlock(label=_("text to type"), rows=4)
+    code = blocks.TextBlock(
+        label=_("text to type"),
+        help_text=_('Exactly as it is typed. Example: =COUNTIF(A1:A9, "done")'),
+        rows=4,
+    )
 
     class Meta:
         icon = "code"
@@ -158,8 +208,22 @@ class SelfCheckBlock(blocks.StructBlock):
     choices = blocks.ListBlock(
         blocks.StructBlock(
             [
-                ("text", blocks.CharBlock(label=_("choice"), max_length=150)),
-                ("is_right", blocks.BooleanBlock(label=_("right"), required=False)),
+                (
+                    "text",
+                    blocks.CharBlock(
+                        label=_("choice"),
+                        help_text=_(
+                            "What somebody might really do. Example: Hang up and tell the section"
+                        ),
+                        max_length=150,
+                    ),
+                ),
+                (
+                    "is_right",
+                    blocks.BooleanBlock(
+                        label=_("right"), help_text=_("Several may be right."), required=False
+                    ),
+                ),
                 (
                     "feedback",
                     blocks.TextBlock(
@@ -197,6 +261,7 @@ class SelfCheckBlock(blocks.StructBlock):
 class LessonBody(blocks.StreamBlock):
     heading = blocks.CharBlock(
         label=_("heading"),
+        help_text=_("Example: When you have opened it. It stands in the contents of the lesson."),
         icon="title",
         form_classname="title",
         max_length=100,

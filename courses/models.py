@@ -75,7 +75,10 @@ class CoursePage(ShownToLearners, KeepsPublishedRevisions, Page):
         help_text=_("For whom, why, and what will be learned."),
     )
     minutes = models.PositiveSmallIntegerField(
-        _("minutes needed"), default=30, validators=[MinValueValidator(1)]
+        _("minutes needed"),
+        default=30,
+        validators=[MinValueValidator(1)],
+        help_text=_("All steps together. Example: 40"),
     )
     gives_certificate = models.BooleanField(
         _("gives a certificate"),
@@ -161,7 +164,10 @@ class StepPage(ShownToLearners, KeepsPublishedRevisions, Page):
     """A page below a course that a learner completes. What completes it, each kind decides."""
 
     minutes = models.PositiveSmallIntegerField(
-        _("minutes needed"), default=5, validators=[MinValueValidator(1)]
+        _("minutes needed"),
+        default=5,
+        validators=[MinValueValidator(1)],
+        help_text=_("For somebody who reads calmly. Example: 5"),
     )
 
     parent_page_types = ["courses.CoursePage"]
@@ -271,7 +277,7 @@ class Offering(models.Model):
         default=True,
         help_text=_("Everybody in the audience is enrolled. Otherwise they may enrol themselves."),
     )
-    opens_on = models.DateField(_("opening day"))
+    opens_on = models.DateField(_("opening day"), help_text=_("From this day people can begin."))
     closes_on = models.DateField(
         _("closing day"),
         null=True,

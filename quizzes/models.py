@@ -26,7 +26,12 @@ EXPLANATION_FEATURES = ["bold", "italic", "ol", "ul", "link"]
 
 
 class QuestionCategory(models.Model):  # type: ignore[django-manager-missing]
-    name = models.CharField(_("name"), max_length=100, unique=True)
+    name = models.CharField(
+        _("name"),
+        max_length=100,
+        unique=True,
+        help_text=_("Example: Suspicious mails. A quiz draws its questions by category."),
+    )
 
     class Meta:
         verbose_name = _("question category")
@@ -47,9 +52,22 @@ class Question(
         on_delete=models.PROTECT,
         related_name="questions",
         verbose_name=_("category"),
+        help_text=_("Quizzes draw questions of a category at random."),
     )
-    kind = models.CharField(_("kind"), max_length=12, choices=QuestionKind.choices)
-    text = RichTextField(_("question"), features=QUESTION_FEATURES)
+    kind = models.CharField(
+        _("kind"),
+        max_length=12,
+        choices=QuestionKind.choices,
+        help_text=_("Several right answers: all of them, and no other, must be chosen."),
+    )
+    text = RichTextField(
+        _("question"),
+        features=QUESTION_FEATURES,
+        help_text=_(
+            "A scene at work, then one question. Example: A mail asks for your password. What do "
+            "you do first?"
+        ),
+    )
     explanation = RichTextField(
         _("explanation"),
         features=EXPLANATION_FEATURES,
@@ -87,8 +105,14 @@ class Choice(Orderable):
     question = ParentalKey(Question, on_delete=models.CASCADE, related_name="choices")
     # Stays the same through every revision, so that an answer means the same choice for ever.
     uid = models.UUIDField(default=uuid.uuid4)
-    text = models.CharField(_("answer"), max_length=500)
-    is_correct = models.BooleanField(_("right answer"), default=False)
+    text = models.CharField(
+        _("answer"),
+        max_length=500,
+        help_text=_("As long as the others, so that its length tells nothing."),
+    )
+    is_correct = models.BooleanField(
+        _("right answer"), default=False, help_text=_("Tick every right one.")
+    )
     explanation = models.CharField(
         _("explanation of this answer"),
         max_length=500,
@@ -108,7 +132,15 @@ class Choice(Orderable):
 class QuizPage(StepPage):
     """A step that is completed by passing."""
 
-    intro = RichTextField(_("introduction"), blank=True, features=EXPLANATION_FEATURES)
+    intro = RichTextField(
+        _("introduction"),
+        blank=True,
+        features=EXPLANATION_FEATURES,
+        help_text=_(
+            "What it asks about, and what may be looked up. Example: You may read the lessons "
+            "again."
+        ),
+    )
     pass_mark = models.PositiveSmallIntegerField(
         _("pass mark (%)"),
         default=80,
@@ -120,8 +152,16 @@ class QuizPage(StepPage):
     max_attempts = models.PositiveSmallIntegerField(
         _("attempts allowed"), default=0, help_text=_("0: as often as needed.")
     )
-    shuffle_questions = models.BooleanField(_("shuffle the questions"), default=True)
-    shuffle_choices = models.BooleanField(_("shuffle the answers"), default=True)
+    shuffle_questions = models.BooleanField(
+        _("shuffle the questions"),
+        default=True,
+        help_text=_("Off where one question builds on another."),
+    )
+    shuffle_choices = models.BooleanField(
+        _("shuffle the answers"),
+        default=True,
+        help_text=_("Off where the answers have an order, such as amounts."),
+    )
 
     content_panels = [
         *StepPage.content_panels,
@@ -194,9 +234,13 @@ class Draw(Orderable):
         on_delete=models.PROTECT,
         related_name="+",
         verbose_name=_("category"),
+        help_text=_("Only its published questions are asked."),
     )
     count = models.PositiveSmallIntegerField(
-        _("how many"), default=5, validators=[MinValueValidator(1)]
+        _("how many"),
+        default=5,
+        validators=[MinValueValidator(1)],
+        help_text=_("Better fewer than the category has: then a second attempt asks others."),
     )
 
     panels = [FieldRowPanel([FieldPanel("category"), FieldPanel("count")])]

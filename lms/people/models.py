@@ -135,7 +135,12 @@ class Unit(MP_Node):
     name = models.CharField(pgettext_lazy("unit", "name"), max_length=100)
     code = models.CharField(_("code"), max_length=32, blank=True)
     starts_on = models.DateField(_("first day"))
-    ends_on = models.DateField(_("last day"), null=True, blank=True)
+    ends_on = models.DateField(
+        _("last day"),
+        null=True,
+        blank=True,
+        help_text=_("The day itself counts. Empty: it goes on."),
+    )
     predecessors = models.ManyToManyField(
         "self", symmetrical=False, blank=True, related_name="successors", verbose_name=_("before")
     )
@@ -214,10 +219,19 @@ class Posting(models.Model):
         verbose_name=_("employment type"),
     )
     kind = models.CharField(
-        _("kind"), max_length=12, choices=PostingKind.choices, default=PostingKind.PRIMARY
+        _("kind"),
+        max_length=12,
+        choices=PostingKind.choices,
+        default=PostingKind.PRIMARY,
+        help_text=_("People count once, under their primary post."),
     )
     starts_on = models.DateField(_("first day"))
-    ends_on = models.DateField(_("last day"), null=True, blank=True)
+    ends_on = models.DateField(
+        _("last day"),
+        null=True,
+        blank=True,
+        help_text=_("The day itself counts. Empty: it goes on."),
+    )
     public_on = models.DateField(
         _("public from"), help_text=_("Until this day only HR sees the posting.")
     )
@@ -253,7 +267,12 @@ class Leave(models.Model):
     )
     code = models.CharField(_("kind"), max_length=16, choices=LeaveCode.choices)
     starts_on = models.DateField(_("first day"))
-    ends_on = models.DateField(_("last day"), null=True, blank=True)
+    ends_on = models.DateField(
+        _("last day"),
+        null=True,
+        blank=True,
+        help_text=_("The day itself counts. Empty: it goes on."),
+    )
     approved_by = models.ForeignKey(
         Person,
         null=True,
@@ -293,7 +312,12 @@ class Appointment(models.Model):
     )
     office = models.CharField(_("office"), max_length=20, choices=Office.choices)
     starts_on = models.DateField(_("first day"))
-    ends_on = models.DateField(_("last day"), null=True, blank=True)
+    ends_on = models.DateField(
+        _("last day"),
+        null=True,
+        blank=True,
+        help_text=_("The day itself counts. Empty: it goes on."),
+    )
 
     objects = DatedQuerySet.as_manager()
 

@@ -1,13 +1,14 @@
 """Self-checks, quotes and code in a lesson, and the place where its reader left it."""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
-from wagtail.blocks import StreamBlockValidationError
+from wagtail.blocks import ListBlock, StreamBlockValidationError
 
 from courses.blocks import LessonBody
 from courses.domain import places
@@ -162,3 +163,24 @@ def test_a_lesson_of_another_course_has_no_place_in_this_one(
 ) -> None:
     other: Any = make_lesson(make_course("別の研修", "other"), body=BODY)
     assert keep(reader, enrolment, other, other.sections[1][0] or "") == 404
+
+
+# What is chosen or written there says its name already.
+NEEDS_NO_HELP = {"accordion/text", "document/document", "picture/image", "table", "text"}
+
+
+def fields(block: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every part of a block that an author fills in, with where it stands."""
+    inner = getattr(block, "child_blocks", None)
+    if isinstance(block, ListBlock):
+        yield from fields(block.child_block, path.rpartition("/")[0])
+    elif inner is None:
+        yield path, block
+    else:
+        for name, child in inner.items():
+            yield from fields(child, f"{path}/{name}".strip("/"))
+
+
+def test_every_field_of_a_lesson_says_what_belongs_there() -> None:
+    without = {path for path, block in fields(LessonBody()) if not block.field.help_text}
+    assert without == NEEDS_NO_HELP
