@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses.domain.enrolments import sync_enrolments
-from courses.models import CoursePage, Enrolment
+from courses.models import CoursePage, Enrolment, LessonPage
 from lms.core import audit
 from lms.demo import history, offers
 from lms.demo.accounts import PASSWORD
@@ -52,6 +52,8 @@ NOTICES = (
         False,
     ),
 )
+# A lesson that was renewed a few days ago, after most people had completed its course.
+RENEWED_COURSE, RENEWED_LESSON, RENEWED_DAYS_AGO = "personal-data", "report", 4
 # Demo accounts with all of this year's learning before them.
 UNTOUCHED = ("100001", "100011")
 
@@ -65,6 +67,9 @@ def load_demo(*, people: int, at: dt.datetime, seed: int = SEED) -> None:
         completed += _other_courses(courses, at=at, seed=seed)
         history.issue_certificates(completed)
         tell_notices(on=timezone.localdate(at))
+        LessonPage.objects.child_of(courses[RENEWED_COURSE]).filter(slug=RENEWED_LESSON).update(
+            last_published_at=at - RENEWED_DAYS_AGO * DAY
+        )
         audit.record(DEMO_LOADED, by=None, at=at, people=people, seed=seed)
 
 

@@ -21,6 +21,8 @@ from lms.core.models import AuditEntry
 from lms.demo import roster
 from lms.demo.accounts import DEMO_ACCOUNTS, PASSWORD
 from lms.demo.loading import load_demo
+from lms.home.domain.my_page import may_take, my_courses
+from lms.home.domain.news import RENEWED, news
 from lms.people.domain.roster.profiles import get_profile
 from lms.people.domain.roster.run import preview_roster
 from lms.people.domain.roster.table import read_table
@@ -87,6 +89,12 @@ def test_the_demo_employee_has_this_years_course_ahead_and_the_others_behind() -
     others = mine.exclude(offering__slug__in=SLUGS)
     assert [enrolment.offering.slug for enrolment in others] == ["personal-data-2026"]
     assert not others.filter(completed_at=None).exists()
+
+
+def test_the_demo_employee_is_told_of_one_renewed_lesson() -> None:
+    person = Person.objects.get(employee_number="100001")
+    [one] = news(my_courses(person, on=ON), may_take(person, on=ON), on=ON)
+    assert (one.kind, one.on) == (RENEWED, ON - dt.timedelta(days=4))
 
 
 def test_the_head_of_the_section_sees_the_demo_employee() -> None:
