@@ -97,6 +97,7 @@ TABLE = """
 
 # For everybody
 account                                                 -           =++++++++++ =++++++++++
+account_data                                            -           =++++++++++ =mmmmmmmmmm
 account_record                                          -           =++++++++++ =mmmmmmmmmm
 text_size                                               -           =mmmmmmmmmm =??????????
 certificate_verify                                      -           +++++++++++ mmmmmmmmmmm

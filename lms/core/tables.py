@@ -8,7 +8,7 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import IO, Any
@@ -162,7 +162,21 @@ def write_xlsx(
     conditions_sheet: str = "",
 ) -> None:
     """The table with a frozen header and filters, and a second sheet that says what it shows."""
-    with xlsxwriter.Workbook(
+    with _workbook(file) as book:
+        _write_table(book, table, sheet)
+        if conditions:
+            _write_conditions(book, conditions, conditions_sheet)
+
+
+def write_sheets(tables: Mapping[str, Table], file: IO[bytes]) -> None:
+    """Several tables as one xlsx: name of the sheet > what stands on it."""
+    with _workbook(file) as book:
+        for name, table in tables.items():
+            _write_table(book, table, name)
+
+
+def _workbook(file: IO[bytes]) -> Any:
+    return xlsxwriter.Workbook(
         file,
         {
             "in_memory": True,
@@ -170,10 +184,7 @@ def write_xlsx(
             "strings_to_numbers": False,
             "strings_to_urls": False,
         },
-    ) as book:
-        _write_table(book, table, sheet)
-        if conditions:
-            _write_conditions(book, conditions, conditions_sheet)
+    )
 
 
 def _write_table(book: Any, table: Table, name: str) -> None:

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/login/", account.sign_in, name="login"),
     path("account/logout/", account.sign_out, name="logout"),
     path("account/password/", account.password, name="password"),
+    path("account/data/", account.own_data_file, name="account_data"),
     path("account/record/", account.record, name="account_record"),
     path("account/text-size/", account.text_size, name="text_size"),
     path("account/language/", account.language, name="language"),

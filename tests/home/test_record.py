@@ -2,15 +2,19 @@
 
 import ast
 import datetime as dt
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
 from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from courses.models import Viewing
 from lms.core import audit
 from lms.core.models import AuditEntry
 from lms.home.domain.record import ACTIONS, LISTS
@@ -18,7 +22,7 @@ from lms.people.domain.roster.plan import Outcome
 from lms.people.enums import Role, TextSize
 from lms.people.models import Person
 from lms.reports.domain.reading import SCREEN, record_names_read
-from tests.factories.courses import EnrolmentFactory, OfferingFactory
+from tests.factories.courses import EnrolmentFactory, OfferingFactory, make_recording
 from tests.factories.people import (
     AppointmentFactory,
     LeaveFactory,
@@ -260,3 +264,49 @@ def test_other_sizes_are_refused(client: Client, person: Person, size: str) -> N
 def test_no_other_site_is_gone_on_to(client: Client, person: Person) -> None:
     answer = client.post(reverse("text_size"), {"size": "large", "next": "https://example.com/"})
     assert answer["Location"] == "/account/"
+
+
+def sheets(client: Client) -> dict[str, list[tuple[Any, ...]]]:
+    answer = client.get("/account/data/")
+    assert answer.status_code == 200
+    assert answer["Content-Disposition"].startswith("attachment")
+    book = load_workbook(BytesIO(answer.content))
+    return {sheet.title: list(sheet.values) for sheet in book}
+
+
+def test_all_that_is_held_can_be_taken_along(
+    client: Client, person: Person, hr: Person, now: dt.datetime
+) -> None:
+    enrolment = EnrolmentFactory(person=person, started_at=now, completed_at=now, score=90)
+    EnrolmentFactory(offering=enrolment.offering)
+    audit.record("person.read", by=hr, at=now, person=person)
+    Viewing.objects.create(
+        enrolment=enrolment, recording=make_recording(), ranges=[[0, 30]], seen_at=now
+    )
+    held = sheets(client)
+    assert ("氏名", "髙﨑　𠮷子") in held["登録情報"]
+    [_header, course] = held["受講した研修"]
+    assert course[1] == "情報セキュリティ研修"
+    assert course[8] == 90
+    assert held["動画・音声"][1][1:3] == ("3つの目", "30秒")
+    assert held["見た人"][1][2] == "山﨑　陽子"
+    assert len(held["発令"]) == 2
+
+
+def test_what_is_taken_along_keeps_a_secret_transfer_secret(
+    client: Client, person: Person, today: dt.date
+) -> None:
+    person.postings.update(ends_on=today)
+    tomorrow = today + dt.timedelta(days=1)
+    unit = make_unit("秘書課")
+    PostingFactory(person=person, unit=unit, starts_on=tomorrow, public_on=tomorrow)
+    with time_machine.travel(dt.datetime.combine(today, dt.time(3), dt.UTC), tick=False):
+        assert "秘書課" not in str(sheets(client))
+
+
+def test_nothing_held_is_a_file_all_the_same_and_a_formula_stays_text(client: Client) -> None:
+    person = PersonFactory(name="=HYPERLINK(1)")
+    client.force_login(person)
+    held = sheets(client)
+    assert ("氏名", "=HYPERLINK(1)") in held["登録情報"]
+    assert held["受講した研修"][1:] == []

@@ -1,7 +1,7 @@
 """Who has looked at a person's data or changed it, as that person reads it."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,7 +139,7 @@ def _covered(entry: AuditEntry, assigned: dict[int, dt.date], posts: list[Postin
     )
 
 
-def lines(entries: Page[AuditEntry], *, on: dt.date) -> list[Line]:
+def lines(entries: Sequence[AuditEntry], *, on: dt.date) -> list[Line]:
     units = _units(entries, on=on)
     return [
         Line(

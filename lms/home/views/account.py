@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -19,6 +19,7 @@ from django.views.i18n import set_language
 
 from lms.core.addresses import origin
 from lms.core.calendar import today
+from lms.core.tables import CONTENT_TYPES
 from lms.home.domain import record as record_of
 from lms.home.domain.account import (
     change_password,
@@ -26,6 +27,7 @@ from lms.home.domain.account import (
     choose_text_size,
     record_failed_sign_in,
 )
+from lms.home.exports import own_data
 from lms.home.forms import ChangePasswordForm, SignInForm
 from lms.people.enums import TextSize
 from lms.people.models import Person
@@ -131,6 +133,18 @@ def account(request: HttpRequest) -> HttpResponse:
         "text_sizes": TextSize.choices,
     }
     return render(request, "account/account.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def own_data_file(request: HttpRequest) -> HttpResponse:
+    """One's own data to take along; nobody else's can be asked for."""
+    person = cast(Person, request.user)
+    name = f"{gettext('my-training-data')}-{today():%Y%m%d}.xlsx"
+    response = HttpResponse(own_data(person, on=today()), content_type=CONTENT_TYPES["xlsx"])
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    return response
 
 
 @login_required
